@@ -1,0 +1,104 @@
+/* store/store.h: durable state behind one interface; SQLite inside.
+ *
+ * Two things are kept, and nothing else in Cordon speaks SQL:
+ *
+ *   journal   one file a session: every input of the session in order, in batches.
+ *             A batch is one row: a group commit's worth of records as one checked
+ *             blob. (Measured: a row a record costs 0.9 us and reads back at 1.6 M/s;
+ *             a blob a batch writes and reads at the disk's speed, which is what a
+ *             restart of 10 M passages in 5 s needs. docs/decisions/0001.)
+ *   catalog   one file an installation: documents by kind and key (sessions, plans,
+ *             accounts, tokens), each with a version, and append-only chains (audit).
+ *
+ *   DIR/cordon.db                     catalog
+ *   DIR/lock                          flock()ed while a server runs
+ *   DIR/sessions/ID/journal.db        journal (SQLite, WAL, synchronous=FULL)
+ *   DIR/sessions/ID/NNNN.snapshot     the two newest snapshots
+ *   DIR/reserve                       1 MiB given back when the disk is full, so that the
+ *                                     last commit and the checkpoint still fit
+ *
+ * What store/ does not know: what a record means. Records are bytes.
+ * Ownership: handles are freed by their close; data in callbacks are borrowed.
+ * Threads: one writer handle per journal; any number of readers (own handles).
+ * After a failed commit (ERR_STORE_WRITE, ERR_STORE_FULL) nothing of the batch is
+ * there; a failed fsync is never retried and believed: the journal refuses every later
+ * commit with ERR_STORE_WRITE until it is opened again. A full disk heals by itself.
+ */
+#ifndef CORDON_STORE_STORE_H
+#define CORDON_STORE_STORE_H
+
+#include "base/when.h"
+
+/* ---- the data folder ---- */
+
+struct store;
+/* Makes DIR (0700) if absent, takes the lock. Errors: STORE_OPEN, STORE_LOCKED, STORE_CORRUPT, STORE_VERSION. */
+err_t store_open(const char *dir, struct store **out, struct problem *problem);
+void store_close(struct store *s);
+const char *store_dir(const struct store *s);
+
+/* ---- the journal of one session ---- */
+
+#define JOURNAL_BATCH_BYTES_MAX (4u << 20)
+
+/* A group commit: `count` records numbered first .. first+count-1 (numbers start at 1, no gaps). */
+struct journal_batch {
+	uint64_t first;
+	uint32_t count;
+	at_ms at_recorded;  /* the session's time of the commit; never decreases */
+	const void *bytes;
+	size_t size;
+};
+
+struct journal;
+/* Opens or makes the session's journal. `session_id` is a safe file name ([a-z0-9-]{1,64}).
+ * Errors: STORE_OPEN, STORE_CORRUPT, STORE_VERSION. */
+err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
+void journal_close(struct journal *j);               /* checkpoints and closes */
+uint64_t journal_count(const struct journal *j);     /* records committed; the next batch's first is this + 1 */
+at_ms journal_last_at(const struct journal *j);      /* at_recorded of the last batch, AT_NONE if empty */
+
+/* Durable when it returns ERR_NONE. Never blocks for a checkpoint: that is journal_tidy's work.
+ * Errors: STORE_WRITE, STORE_FULL, BUG (numbers with a gap). Allocates nothing of its own. */
+err_t journal_commit(struct journal *j, const struct journal_batch *batch);
+
+/* Moves the write-ahead log into the file. To be called from a thread that may wait (own connection). */
+err_t journal_tidy(struct store *s, const char *session_id);
+
+/* A reader sees what was committed; used by restart, debrief, keeper. Own connection, any thread. */
+struct journal_reader;
+err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out, struct problem *problem);
+void journal_reader_close(struct journal_reader *r);
+/* Positions before the batch that holds record `number` (1 = the beginning). */
+err_t journal_reader_seek(struct journal_reader *r, uint64_t number);
+/* The next batch; bytes live until the next call. *out_more = false at the end (call again later
+ * to follow a growing journal). Errors: STORE_CORRUPT when a checksum or the numbering fails. */
+err_t journal_reader_next(struct journal_reader *r, struct journal_batch *out, bool *out_more);
+
+/* ---- snapshots: the fold of a journal's first `number` records ---- */
+
+/* Written aside, synced, renamed; the two newest are kept. */
+err_t snapshot_write(struct store *s, const char *session_id, uint64_t number, const void *bytes, size_t size);
+/* The newest that passes its check and has number <= `number_max`, into `out` (initialised by the caller).
+ * *out_number = 0 when there is none. A damaged one is logged and passed over. */
+err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number, struct buf *out);
+
+/* ---- the catalog ---- */
+
+/* Stores `body` under (kind, key). `expected_version`: 0 = must be new (ERR_EXISTS), n = must be
+ * version n now (ERR_STALE, ERR_NOT_FOUND), CATALOG_ANY = whatever is there. Durable on return. */
+#define CATALOG_ANY UINT64_MAX
+err_t catalog_put(struct store *s, const char *kind, const char *key, uint64_t expected_version, struct text body,
+                  uint64_t *out_version);
+err_t catalog_get(struct store *s, const char *kind, const char *key, struct buf *out, uint64_t *out_version);
+err_t catalog_delete(struct store *s, const char *kind, const char *key);
+/* Calls `each` in order of key; it returns false to stop. Not to be changed from within. */
+typedef bool (*catalog_each)(void *ctx, const char *key, uint64_t version, struct text body);
+err_t catalog_list(struct store *s, const char *kind, catalog_each each, void *ctx);
+
+/* Append-only lines (the audit chain's store; the hashing is account/'s). Numbers from 1. */
+err_t chain_append(struct store *s, const char *chain, struct text line, uint64_t *out_number);
+typedef bool (*chain_each)(void *ctx, uint64_t number, struct text line);
+err_t chain_list(struct store *s, const char *chain, uint64_t from, uint64_t count_max, chain_each each, void *ctx);
+
+#endif
