@@ -12,8 +12,9 @@ struct names *names_new(uint32_t capacity);                   /* NULL: no memory
 void names_free(struct names *n);
 uint32_t names_count(const struct names *n);
 uint32_t names_find(const struct names *n, struct text name); /* NAMES_NONE: not there */
-/* Adds, or finds. Errors: ERR_TOO_LARGE (capacity), ERR_MEMORY. The name is copied. */
+/* Adds, or finds. Errors: ERR_TOO_LARGE (capacity, or a name over 64 KiB), ERR_MEMORY. The name is copied. */
 err_t names_add(struct names *n, struct text name, uint32_t *out_index);
-const char *names_at(const struct names *n, uint32_t index);  /* NUL-terminated, lives with the table */
+/* NUL-terminated, lives with the table; NULL for an index that was never given. */
+const char *names_at(const struct names *n, uint32_t index);
 
 #endif

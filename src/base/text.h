@@ -21,12 +21,15 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
-struct text text_of(const char *c_string);          /* NULL gives the empty text */
+struct text text_of(const char *c_string);          /* NULL gives the empty text, with `at` not NULL */
 bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *c_string);
 bool text_starts(struct text a, const char *prefix);
 bool text_valid_utf8(struct text a);                 /* strict: no surrogates, no overlong forms, no NUL */
-uint64_t text_hash(struct text a, uint64_t seed);    /* good spread, not against an enemy who knows the seed */
+/* The greatest size <= size_max that cuts no UTF-8 character in two. */
+size_t text_fit(struct text a, size_t size_max);
+/* Good spread, not against an enemy who knows the seed. For memory only: never written to disk. */
+uint64_t text_hash(struct text a, uint64_t seed);
 /* Decimal digits only, no sign, no leading zero but "0" itself; false if it does not fit. */
 bool text_to_u64(struct text a, uint64_t *out);
 

@@ -14,12 +14,15 @@ typedef int64_t at_ms;
 #define AT_MS_MAX INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 /* RFC 3339 date-time with offset ("Z", "+08:00"), years 1970 to 9999, up to nine
- * fraction digits (cut to ms). ':60' seconds are taken as the next second.
- * `out_offset_min` may be NULL. Errors: ERR_TIME_FORMAT. */
+ * fraction digits (cut to ms). ':60' seconds are taken as the next second. The
+ * moment itself lies in 0 .. AT_MS_MAX too. 't' and 'z' may be small, as the RFC
+ * says; a space instead of 'T' is refused. `out_offset_min` may be NULL.
+ * Errors: ERR_TIME_FORMAT. */
 err_t when_parse(struct text t, at_ms *out, int *out_offset_min);
 
 #define WHEN_SIZE 32
-/* "2026-11-24T18:41:03.250+08:00"; returns `out`. AT_NONE gives "". */
+/* "2026-11-24T18:41:03.250+08:00"; returns `out`. Offset 0 is written "Z"; an offset beyond
+ * +-23:59 counts as 0. AT_NONE, and what does not fit the years 0 to 9999, gives "". */
 char *when_format(at_ms at, int offset_min, char out[WHEN_SIZE]);
 
 struct clock {
