@@ -1,8 +1,10 @@
 /* account/account.h: who may. Users, roles, sign-in, device tokens, the audit chain, certificates.
  *
  * Passwords are kept as Argon2id strings (libsodium, interactive limits), tokens and cookies as BLAKE2b-256 hashes. A look-up of a cookie or a
- * token is a table look-up in memory; only account_sign_in() and account_set_password() are slow on purpose (0.1 s and 64 MiB) and
- * belong on a worker thread. All calls are thread-safe (one lock inside).
+ * token is a table look-up in memory; account_sign_in(), account_new() and account_set_password() are slow on purpose (0.1 s and
+ * 64 MiB) and every call that changes something, audit_add() included, waits for the disk: they belong on a worker thread.
+ * account_who_*() and account_token_covers() never wait for the disk or for Argon2 and may be called on the loop. All calls
+ * are thread-safe. Use times are written about once a minute by a thread inside, and by accounts_close().
  * What is kept: catalog kinds "account" and "device-token"; cookies only in memory and, so that people stay signed in over a
  * restart, as hashes in kind "cookie". Audit: chain "audit", each line JSON with the BLAKE2b hash of the line before.
  */
@@ -49,14 +51,16 @@ void account_sign_out(struct accounts *a, struct text secret);
 err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);   /* SIGN_IN_NEEDED */
 err_t account_new(struct accounts *a, struct text name, enum role role, struct text password); /* EXISTS, NAME_BAD, PASSWORD_WEAK */
 err_t account_set_role(struct accounts *a, struct text name, enum role role, bool disabled);   /* the last administrator stays one: FORBIDDEN */
-/* `old` NULL: an administrator sets it (the owner must change it at next sign-in). Ends the account's other cookies. Slow. */
-err_t account_set_password(struct accounts *a, struct text name, const struct text *old, struct text password);
+/* `old` NULL: an administrator sets it (the owner must change it at next sign-in). Ends the account's cookies but `keep` (the secret of
+ * the cookie that asks; empty: none is kept). Slow. Errors: SIGN_IN_WRONG, SIGN_IN_SLOW, PASSWORD_WEAK, NOT_FOUND. */
+err_t account_set_password(struct accounts *a, struct text name, const struct text *old, struct text password, struct text keep);
 struct account_info { char name[ACCOUNT_NAME_BYTES]; enum role role; bool disabled; at_ms at_signed_in; };
 typedef bool (*account_each)(void *ctx, const struct account_info *info);
 err_t accounts_list(struct accounts *a, account_each each, void *ctx);
 
 /* ---- devices ---- */
-/* `devices`: patterns like "G3-*" ('*' only at the end), separated by commas. The secret is given once. */
+/* `devices`: patterns like "G3-*" ('*' only at the end), separated by commas. `session` "" = any. The secret is given once.
+ * Errors: JSON_FIELD (a bad pattern, session or note), TOO_LARGE (DEVICE_TOKENS_MAX). */
 err_t account_token_new(struct accounts *a, struct text session, struct text devices, struct text note, char out_id[17],
                         char secret[ACCOUNT_SECRET_CHARS + 1]);
 err_t account_token_end(struct accounts *a, struct text id);
@@ -74,10 +78,18 @@ err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct b
 
 /* ---- the certificate ---- */
 /* Makes DIR/tls/key.pem (0600) and cert.pem if absent: P-256, self-made root + leaf, names: localhost, the host's name and addresses, `extra`
- * (comma-separated). 825 days at most; renewed when under 30 days are left. Gives the paths. */
-struct certificate { char cert_path[512], key_path[512], ca_path[512]; char sha256[96]; at_ms at_end; };
+ * (comma-separated). 825 days at most; renewed when under 30 days are left or when a name is missing. A pair that was brought is
+ * never replaced. Gives the paths. The server serves the file `ca_path` at /ca.crt to anyone, as application/x-x509-ca-cert: that is
+ * what the QR code of `cordon cert` points phones to (`ca_path` is "" for a pair that was brought: then /ca.crt is 404). */
+struct certificate {
+	char cert_path[512], key_path[512], ca_path[512];
+	char sha256[96], ca_sha256[96];              /* "AB:CD:..." of the leaf, of the root ("" if brought) */
+	char subject[160], names[1024];              /* of the leaf; names separated by ", " */
+	at_ms at_end;
+	bool own;                                    /* made here, not brought */
+};
 err_t certificate_ready(const char *data_dir, const char *extra_names, at_ms now, struct certificate *out, struct problem *problem);
-/* Takes your own pair after checking that they fit each other and are in date. */
+/* Takes your own pair after checking that they fit each other and are in date. Errors: CERTIFICATE, FILE_OPEN, FILE_WRITE. */
 err_t certificate_bring(const char *data_dir, const char *cert_path, const char *key_path, at_ms now, struct problem *problem);
 /* A QR code of `text` in half-block characters for a terminal. */
 err_t certificate_qr(const char *text, struct buf *out);

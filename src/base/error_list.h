@@ -101,6 +101,8 @@ X(PASSWORD_WEAK, "account.password", FAULT_CALLER, 422, "The password is too sho
   "At least 10 characters", "至少 10 个字符")
 X(NAME_BAD, "account.name", FAULT_CALLER, 422, "The name cannot be used", "名称不可用",
   "1 to 64 characters, no control characters", "1 至 64 个字符，不含控制字符")
+X(CERTIFICATE, "certificate", FAULT_SETUP, 422, "The certificate or its key cannot be used", "证书或私钥不可用",
+  "Bring a pair that fits and is in date: cordon cert bring", "请用 cordon cert bring 导入匹配且在有效期内的证书和私钥")
 
 /* HTTP */
 X(HTTP_METHOD, "http.method", FAULT_CALLER, 405, "This address does not take that method", "该地址不支持此方法",
