@@ -13,16 +13,21 @@
  *   DIR/cordon.db                     catalog
  *   DIR/lock                          flock()ed while a server runs
  *   DIR/sessions/ID/journal.db        journal (SQLite, WAL, synchronous=FULL)
- *   DIR/sessions/ID/NNNN.snapshot     the two newest snapshots
+ *   DIR/sessions/ID/N.snapshot        the two newest snapshots, N = 20 digits
  *   DIR/reserve                       1 MiB given back when the disk is full, so that the
  *                                     last commit and the checkpoint still fit
  *
  * What store/ does not know: what a record means. Records are bytes.
  * Ownership: handles are freed by their close; data in callbacks are borrowed.
  * Threads: one writer handle per journal; any number of readers (own handles).
- * After a failed commit (ERR_STORE_WRITE, ERR_STORE_FULL) nothing of the batch is
- * there; a failed fsync is never retried and believed: the journal refuses every later
- * commit with ERR_STORE_WRITE until it is opened again. A full disk heals by itself.
+ * After a failed commit no reader sees anything of the batch. A full disk (ERR_STORE_FULL) heals
+ * by itself: the same batch may be tried again. A failed write or fsync (ERR_STORE_WRITE)
+ * is never retried and believed: the journal refuses every later commit until it is opened
+ * again, and what is there then, with or without that whole batch, is the truth. A catalog
+ * likewise refuses every later change until the store is opened again.
+ * Checked on the way out: each batch, snapshot, document and line has a CRC32C over its numbers
+ * and bytes. What no checksum can tell is a journal that lost its last batches: the snapshots'
+ * names are the witness of that.
  */
 #ifndef CORDON_STORE_STORE_H
 #define CORDON_STORE_STORE_H
@@ -36,6 +41,9 @@ struct store;
 err_t store_open(const char *dir, struct store **out, struct problem *problem);
 void store_close(struct store *s);
 const char *store_dir(const struct store *s);
+/* True from the moment a full disk took the reserve until journal_tidy could make it again:
+ * time for an alarm, while commits may still succeed. Any thread. */
+bool store_is_disk_full(const struct store *s);
 
 /* ---- the journal of one session ---- */
 
@@ -52,24 +60,31 @@ struct journal_batch {
 
 struct journal;
 /* Opens or makes the session's journal. `session_id` is a safe file name ([a-z0-9-]{1,64}).
- * Errors: STORE_OPEN, STORE_CORRUPT, STORE_VERSION. */
+ * Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_FULL, STORE_CORRUPT (also when a snapshot knows of more
+ * records than the journal has: its end was lost). The store must outlive the journal. */
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
 void journal_close(struct journal *j);               /* checkpoints and closes */
 uint64_t journal_count(const struct journal *j);     /* records committed; the next batch's first is this + 1 */
 at_ms journal_last_at(const struct journal *j);      /* at_recorded of the last batch, AT_NONE if empty */
 
-/* Durable when it returns ERR_NONE. Never blocks for a checkpoint: that is journal_tidy's work.
- * Errors: STORE_WRITE, STORE_FULL, BUG (numbers with a gap). Allocates nothing of its own. */
+/* Durable when it returns ERR_NONE. Makes no checkpoint: that is journal_tidy's work.
+ * Errors: STORE_WRITE (for good), STORE_FULL, BUSY (another process keeps the file locked for 5 s), MEMORY,
+ * TOO_LARGE, BUG (numbers with a gap, at_recorded that runs backwards). Allocates nothing of its own. */
 err_t journal_commit(struct journal *j, const struct journal_batch *batch);
 
-/* Moves the write-ahead log into the file. To be called from a thread that may wait (own connection). */
+/* True when the write-ahead log has grown so that journal_tidy is worth its fsync (4 MiB). Any thread. */
+bool journal_wants_tidy(const struct journal *j);
+/* Moves the write-ahead log into the file. To be called from a thread that may wait (own connection). The
+ * writer goes on meanwhile; only when the log is over 32 MiB it waits for the last few frames. Also makes the
+ * reserve again, so call it now and then while store_is_disk_full. Errors: NOT_FOUND, STORE_FULL, STORE_WRITE. */
 err_t journal_tidy(struct store *s, const char *session_id);
 
-/* A reader sees what was committed; used by restart, debrief, keeper. Own connection, any thread. */
+/* A reader sees what was committed; used by restart, debrief, keeper. Own connection: any thread, one at a
+ * time. Errors of opening: NOT_FOUND, STORE_OPEN, STORE_CORRUPT, STORE_VERSION. */
 struct journal_reader;
 err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out, struct problem *problem);
 void journal_reader_close(struct journal_reader *r);
-/* Positions before the batch that holds record `number` (1 = the beginning). */
+/* Positions before the batch that holds record `number` (1 = the beginning), or at the end if it is not there yet. */
 err_t journal_reader_seek(struct journal_reader *r, uint64_t number);
 /* The next batch; bytes live until the next call. *out_more = false at the end (call again later
  * to follow a growing journal). Errors: STORE_CORRUPT when a checksum or the numbering fails. */
@@ -77,26 +92,33 @@ err_t journal_reader_next(struct journal_reader *r, struct journal_batch *out, b
 
 /* ---- snapshots: the fold of a journal's first `number` records ---- */
 
-/* Written aside, synced, renamed; the two newest are kept. */
+/* Written aside, synced, renamed; the two newest are kept. `number` >= 1. Errors: STORE_FULL, STORE_WRITE. */
 err_t snapshot_write(struct store *s, const char *session_id, uint64_t number, const void *bytes, size_t size);
 /* The newest that passes its check and has number <= `number_max`, into `out` (initialised by the caller).
- * *out_number = 0 when there is none. A damaged one is logged and passed over. */
+ * *out_number = 0 and an empty `out` when there is none. A damaged one is logged and passed over.
+ * Errors: TOO_LARGE (the maximum of `out`), MEMORY. */
 err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number, struct buf *out);
 
 /* ---- the catalog ---- */
 
 /* Stores `body` under (kind, key). `expected_version`: 0 = must be new (ERR_EXISTS), n = must be
- * version n now (ERR_STALE, ERR_NOT_FOUND), CATALOG_ANY = whatever is there. Durable on return. */
+ * version n now (ERR_STALE, ERR_NOT_FOUND), CATALOG_ANY = whatever is there. Durable on return. Versions
+ * count 1, 2, 3 ...; a document deleted and made again begins at 1. `out_version` may be NULL.
+ * Kinds have 1 to 64 bytes, keys 1 to 256, both UTF-8 (NAME_BAD). All catalog and chain calls: any thread. */
 #define CATALOG_ANY UINT64_MAX
+#define CATALOG_BODY_BYTES_MAX ((size_t)64 << 20) /* a plan with its base map is the largest document */
 err_t catalog_put(struct store *s, const char *kind, const char *key, uint64_t expected_version, struct text body,
                   uint64_t *out_version);
+/* Adds the body to `out` (NULL: only the version is wanted). Errors: NOT_FOUND, STORE_CORRUPT, TOO_LARGE (`out`). */
 err_t catalog_get(struct store *s, const char *kind, const char *key, struct buf *out, uint64_t *out_version);
 err_t catalog_delete(struct store *s, const char *kind, const char *key);
-/* Calls `each` in order of key; it returns false to stop. Not to be changed from within. */
+/* Calls `each` in order of key; it returns false to stop. It may read the catalog, not change it; others wait. */
 typedef bool (*catalog_each)(void *ctx, const char *key, uint64_t version, struct text body);
 err_t catalog_list(struct store *s, const char *kind, catalog_each each, void *ctx);
 
-/* Append-only lines (the audit chain's store; the hashing is account/'s). Numbers from 1. */
+/* Append-only lines (the audit chain's store; the hashing is account/'s). Numbers from 1, no gaps:
+ * chain_list finds a missing or changed line (STORE_CORRUPT). */
+#define CHAIN_LINE_BYTES_MAX ((size_t)1 << 20)
 err_t chain_append(struct store *s, const char *chain, struct text line, uint64_t *out_number);
 typedef bool (*chain_each)(void *ctx, uint64_t number, struct text line);
 err_t chain_list(struct store *s, const char *chain, uint64_t from, uint64_t count_max, chain_each each, void *ctx);

@@ -1,0 +1,201 @@
+/* store/folder.c: the data folder, its lock and its reserve. */
+#include "store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define RESERVE_SIZE (1 << 20)
+#define SESSION_ID_SIZE_MAX 64
+/* The reserve is made again when so much is free: far enough from full not to be the cause of it. */
+#define REFILL_FREE_SIZE ((uint64_t)16 * RESERVE_SIZE)
+
+static bool is_session_id(const char *id)
+{
+	size_t size = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	return id[size] == '\0' && size >= 1 && size <= SESSION_ID_SIZE_MAX;
+}
+
+err_t store_path(const struct store *s, const char *session_id, const char *name, char out[STORE_PATH_SIZE])
+{
+	int size;
+	if (session_id == NULL)
+		size = snprintf(out, STORE_PATH_SIZE, "%s/%s", s->dir, name);
+	else if (!is_session_id(session_id))
+		return ERR_NAME_BAD;
+	else
+		size = snprintf(out, STORE_PATH_SIZE, "%s/sessions/%s%s%s", s->dir, session_id, name[0] ? "/" : "", name);
+	return size > 0 && size < STORE_PATH_SIZE ? ERR_NONE : ERR_TOO_LARGE;
+}
+
+err_t store_sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return ERR_STORE_OPEN;
+	int rc = fsync(fd);
+	close(fd);
+	return rc == 0 ? ERR_NONE : ERR_STORE_WRITE;
+}
+
+/* The folder, and the folder above it synced so that a power loss leaves the name. */
+static err_t make_folder(const char *path, const char *above, struct problem *problem)
+{
+	if (mkdir(path, 0700) == 0) {
+		if (store_sync_folder(above) != ERR_NONE)
+			return problem_set(problem, ERR_STORE_OPEN, NULL, "%s cannot be synced", above);
+		return ERR_NONE;
+	}
+	int reason = errno;
+	struct stat st;
+	if (reason == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return ERR_NONE;
+	return problem_set(problem, ERR_STORE_OPEN, NULL, "%s: %s", path,
+	                   reason == EEXIST ? "not a folder" : strerror(reason));
+}
+
+err_t store_make_session(const struct store *s, const char *session_id, struct problem *problem)
+{
+	char path[STORE_PATH_SIZE], above[STORE_PATH_SIZE];
+	err_t error = store_path(s, session_id, "", path);
+	if (error == ERR_NONE)
+		error = store_path(s, NULL, "sessions", above);
+	if (error != ERR_NONE)
+		return problem_set(problem, error, "session", "%.80s", session_id);
+	return make_folder(path, above, problem);
+}
+
+bool store_spend_reserve(struct store *s)
+{
+	if (atomic_exchange(&s->is_reserve_spent, true))
+		return false;
+	char path[STORE_PATH_SIZE];
+	bool is_freed = store_path(s, NULL, "reserve", path) == ERR_NONE && unlink(path) == 0;
+	log_error("store", "the disk of %s is full: %s", s->dir,
+	          is_freed ? "the reserve of 1 MiB was given back to it" : "there is no reserve");
+	return is_freed;
+}
+
+/* Blocks, not a hole: only what was taken can be given back. */
+static bool make_reserve(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	bool is_made = posix_fallocate(fd, 0, RESERVE_SIZE) == 0;
+	close(fd);
+	if (!is_made)
+		unlink(path);
+	return is_made;
+}
+
+void store_refill_reserve(struct store *s)
+{
+	if (!atomic_load(&s->is_reserve_spent))
+		return;
+	struct statvfs disk;
+	char path[STORE_PATH_SIZE];
+	if (statvfs(s->dir, &disk) != 0 || (uint64_t)disk.f_bavail * disk.f_frsize < REFILL_FREE_SIZE)
+		return;
+	if (store_path(s, NULL, "reserve", path) == ERR_NONE && make_reserve(path)) {
+		atomic_store(&s->is_reserve_spent, false);
+		log_info("store", "the disk of %s has room again; the reserve is back", s->dir);
+	}
+}
+
+bool store_is_disk_full(const struct store *s)
+{
+	return atomic_load(&s->is_reserve_spent);
+}
+
+static err_t take_lock(struct store *s, struct problem *problem)
+{
+	char path[STORE_PATH_SIZE];
+	err_t error = store_path(s, NULL, "lock", path);
+	if (error != ERR_NONE)
+		return problem_set(problem, error, NULL, "the path is too long");
+	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return problem_set(problem, ERR_STORE_OPEN, NULL, "%s: %s", path, strerror(errno));
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return problem_set(problem, errno == EWOULDBLOCK ? ERR_STORE_LOCKED : ERR_STORE_OPEN, NULL, "%s: %s", path,
+		                   strerror(errno));
+	return ERR_NONE;
+}
+
+static err_t make_folders(const struct store *s, struct problem *problem)
+{
+	char path[STORE_PATH_SIZE], above[STORE_PATH_SIZE];
+	struct stat st;
+	if (store_path(s, NULL, "..", above) != ERR_NONE || store_path(s, NULL, "sessions", path) != ERR_NONE)
+		return problem_set(problem, ERR_STORE_OPEN, NULL, "the path is too long");
+	err_t error = make_folder(s->dir, above, problem);
+	if (error == ERR_NONE && stat(s->dir, &st) == 0 && (st.st_mode & 077) != 0)
+		log_warn("store", "other users may look into %s; chmod 700 it", s->dir);
+	return error != ERR_NONE ? error : make_folder(path, s->dir, problem);
+}
+
+/* On a full disk even opening needs a little room (the log's index): the reserve is for that too. */
+static err_t open_catalog(struct store *s, struct problem *problem)
+{
+	char path[STORE_PATH_SIZE];
+	if (store_path(s, NULL, "reserve", path) != ERR_NONE)
+		return ERR_TOO_LARGE;
+	atomic_store(&s->is_reserve_spent, !make_reserve(path));
+	err_t error = catalog_open(s, problem);
+	if (error == ERR_STORE_FULL && store_spend_reserve(s))
+		error = catalog_open(s, problem);
+	return error;
+}
+
+err_t store_open(const char *dir, struct store **out, struct problem *problem)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	err_t error = ERR_MEMORY;
+	if (s == NULL)
+		goto out;
+	s->lock_fd = -1;
+	s->dir = strdup(dir);
+	if (s->dir == NULL)
+		goto out;
+	/* "data/" and "data" are the same folder; the root stays "/". */
+	for (size_t size = strlen(s->dir); size > 1 && s->dir[size - 1] == '/'; size--)
+		s->dir[size - 1] = '\0';
+	if ((error = make_folders(s, problem)) != ERR_NONE)
+		goto out;
+	if ((error = take_lock(s, problem)) != ERR_NONE)
+		goto out;
+	if ((error = open_catalog(s, problem)) != ERR_NONE)
+		goto out;
+	*out = s;
+	s = NULL;
+out:
+	if (error == ERR_MEMORY)
+		problem_set(problem, error, NULL, NULL);
+	store_close(s);
+	return error;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	catalog_close(s);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd); /* and with it the lock */
+	free(s->dir);
+	free(s);
+}
+
+const char *store_dir(const struct store *s)
+{
+	return s->dir;
+}

@@ -1,0 +1,184 @@
+/* store/sql.c: one way to open a database, one table of what its failures mean. */
+#include "store/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define BUSY_STEP_NS 100000L /* a checkpoint's last step holds the log for about a millisecond */
+#define BUSY_STEPS_MAX 50000 /* 5 s */
+
+/* SQLite's own waiting sleeps whole milliseconds, doubling; a commit should lose less than that. */
+static int wait_a_little(void *self, int tries)
+{
+	(void)self;
+	struct timespec step = {0, BUSY_STEP_NS};
+	nanosleep(&step, NULL);
+	return tries < BUSY_STEPS_MAX;
+}
+
+static void log_failure(sqlite3 *db, int rc)
+{
+	const char *file = sqlite3_db_filename(db, "main");
+	log_error("store", "%s: %s (%d, system error %d)", file == NULL ? "?" : file, sqlite3_errstr(rc), rc,
+	          sqlite3_system_errno(db));
+}
+
+err_t sql_write_error(sqlite3 *db, int rc)
+{
+	switch (rc & 0xFF) {
+	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE: return ERR_NONE;
+	case SQLITE_FULL: return ERR_STORE_FULL;
+	case SQLITE_NOMEM: return ERR_MEMORY;
+	case SQLITE_BUSY: case SQLITE_LOCKED: return ERR_BUSY;
+	default: break;
+	}
+	if (rc == SQLITE_IOERR_NOMEM)
+		return ERR_MEMORY;
+	/* The log's index could not grow: on a full disk this comes instead of SQLITE_FULL. */
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return ERR_STORE_FULL;
+	log_failure(db, rc);
+	return ERR_STORE_WRITE;
+}
+
+err_t sql_read_error(sqlite3 *db, int rc)
+{
+	switch (rc & 0xFF) {
+	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE: return ERR_NONE;
+	case SQLITE_NOMEM: return ERR_MEMORY;
+	case SQLITE_BUSY: case SQLITE_LOCKED: return ERR_BUSY;
+	case SQLITE_FULL: return ERR_STORE_FULL;
+	default: break;
+	}
+	if (rc == SQLITE_IOERR_NOMEM)
+		return ERR_MEMORY;
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		return ERR_STORE_FULL;
+	log_failure(db, rc);
+	switch (rc & 0xFF) {
+	case SQLITE_CORRUPT: case SQLITE_NOTADB: case SQLITE_MISMATCH: case SQLITE_ERROR: case SQLITE_TOOBIG:
+		return ERR_STORE_CORRUPT;
+	default:
+		return rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_CORRUPTFS
+		     ? ERR_STORE_CORRUPT : ERR_STORE_OPEN;
+	}
+}
+
+err_t sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+{
+	return sql_read_error(db, sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
+}
+
+static int read_int(sqlite3 *db, const char *sql, int *out)
+{
+	sqlite3_stmt *row = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &row, NULL);
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(row);
+		if (rc == SQLITE_ROW)
+			*out = sqlite3_column_int(row, 0);
+	}
+	int rc_end = sqlite3_finalize(row);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? rc_end : rc;
+}
+
+/* An empty file gets its tables and its signature in one transaction: all or nothing. */
+static int make_shape(sqlite3 *db, const struct sql_shape *shape)
+{
+	char signature[128];
+	snprintf(signature, sizeof(signature), "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
+	         (int)shape->application_id, (int)shape->version);
+	int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, shape->schema, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, signature, NULL, NULL, NULL);
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
+static err_t check_shape(sqlite3 *db, const char *path, enum sql_use use, const struct sql_shape *shape,
+                         struct problem *problem)
+{
+	int id = 0, version = 0, objects = 0;
+	int rc = read_int(db, "PRAGMA application_id", &id);
+	if (rc == SQLITE_OK)
+		rc = read_int(db, "PRAGMA user_version", &version);
+	if (rc == SQLITE_OK)
+		rc = read_int(db, "SELECT count(*) FROM sqlite_schema", &objects);
+	if (rc == SQLITE_OK && use == SQL_MAKE && id == 0 && version == 0 && objects == 0) {
+		rc = make_shape(db, shape);
+		id = shape->application_id;
+		version = shape->version;
+	}
+	err_t error = sql_read_error(db, rc);
+	if (error != ERR_NONE)
+		return problem_set(problem, error, NULL, "%s: %s", path, sqlite3_errmsg(db));
+	if (id == 0 && objects == 0)
+		return problem_set(problem, ERR_NOT_FOUND, NULL, "%s is empty", path);
+	if (id != shape->application_id)
+		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s is another kind of file (%d)", path, id);
+	if (version > shape->version)
+		return problem_set(problem, ERR_STORE_VERSION, NULL, "%s has version %d; this cordon knows %d", path,
+		                   version, (int)shape->version);
+	return ERR_NONE;
+}
+
+/* Mode 0600 from the start: SQLite gives its log and index the mode of the file that it finds. */
+static err_t make_file(const char *path, enum sql_use use, struct problem *problem)
+{
+	int flags = O_RDWR | O_CLOEXEC | (use == SQL_MAKE ? O_CREAT : 0);
+	int fd = open(path, flags, 0600);
+	if (fd < 0) {
+		err_t error = use == SQL_EXISTING && errno == ENOENT ? ERR_NOT_FOUND : ERR_STORE_OPEN;
+		return problem_set(problem, error, NULL, "%s: %s", path, strerror(errno));
+	}
+	close(fd);
+	return ERR_NONE;
+}
+
+static int set_up(sqlite3 *db)
+{
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_handler(db, wait_a_little, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+	return sqlite3_exec(db,
+	                    "PRAGMA journal_mode=WAL;"
+	                    "PRAGMA synchronous=FULL;"
+	                    "PRAGMA wal_autocheckpoint=0;"
+	                    "PRAGMA cell_size_check=ON;"
+	                    "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
+}
+
+err_t sql_open(const char *path, enum sql_use use, const struct sql_shape *shape, sqlite3 **out,
+               struct problem *problem)
+{
+	sqlite3 *db = NULL;
+	err_t error = make_file(path, use, problem);
+	if (error != ERR_NONE)
+		return error;
+	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (db == NULL)
+		return problem_set(problem, ERR_MEMORY, NULL, "%s", path);
+	if (rc == SQLITE_OK)
+		rc = set_up(db);
+	error = sql_read_error(db, rc);
+	if (error == ERR_NONE)
+		error = check_shape(db, path, use, shape, problem);
+	else
+		problem_set(problem, error, NULL, "%s: %s", path, sqlite3_errmsg(db));
+	if (error != ERR_NONE) {
+		sqlite3_close(db);
+		return error;
+	}
+	*out = db;
+	return ERR_NONE;
+}
