@@ -11,8 +11,11 @@ import { planB } from './drawing/plan_b.mjs';
 
 // One feature a line, so that a finding's line number leads to it and a change shows as one line.
 function collection(members, features) {
-  const headLines = Object.entries(members).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`).join('');
-  return `{"type": "FeatureCollection",\n${headLines}"features": [\n${features.map(f => JSON.stringify(f)).join(',\n')}\n]}\n`;
+  const headLines = Object.entries(members)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`)
+    .join('');
+  const lines = features.map(f => JSON.stringify(f)).join(',\n');
+  return `{"type": "FeatureCollection",\n${headLines}"features": [\n${lines}\n]}\n`;
 }
 
 function plan({ head, features }) {
@@ -34,7 +37,11 @@ for (const [file, text] of Object.entries(files)) {
     continue;
   }
   let now = null;
-  try { now = readFileSync(path, 'utf8'); } catch { /* not there: stale */ }
+  try {
+    now = readFileSync(path, 'utf8');
+  } catch {
+    /* not there: stale */
+  }
   if (now !== text) {
     console.error(`demo/${file} is not what demo/draw.mjs draws. Do: node demo/draw.mjs`);
     stale++;
