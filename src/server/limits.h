@@ -1,0 +1,29 @@
+/* server/limits.h: every maximum of the server, with its reason. */
+#ifndef CORDON_SERVER_LIMITS_H
+#define CORDON_SERVER_LIMITS_H
+
+#define PEERS_MAX 14000                 /* connections at once: 10,000 idle ones and room for those that work */
+#define PEERS_OF_ADDRESS_MAX 2000       /* of one address: a gate network behind one router; loopback is exempt (proxies) */
+#define SILENT_S 10                     /* from connecting to the first whole head */
+#define BODY_STILL_S 30                 /* a body must make progress */
+#define ANSWER_STILL_S 60               /* an answer must be taken */
+#define IDLE_S 60                       /* keep-alive between two requests */
+#define DRAIN_S 10                      /* at the end: what still waits is cut */
+#define HEAD_BYTES_MAX 8192             /* method, address, headers; browsers send about 1 KiB */
+#define READ_BYTES 65536                /* of one read */
+#define ANSWER_PIECE_BYTES 65536        /* of one write of a large answer */
+#define DISCARD_BYTES_MAX 1048576       /* of a refused body before the connection is closed instead */
+#define QUERY_MAX 12                    /* parameters in an address */
+#define RAW_KEPT_BYTES_MAX (320u * 1024u) /* one MQTT packet (256 KiB) and one read */
+#define RAW_WAITING_BYTES_MAX (256u * 1024u) /* acknowledgements that a client does not take */
+#define BODIES_BYTES_MAX (256u << 20)   /* documents in memory at once, all connections together */
+#define SOCKETS_MAX 2000                /* WebSocket clients */
+#define SOCKET_FRAME_BYTES_MAX 4096     /* what a browser may say in one message */
+#define SOCKET_WAITING_BYTES_MAX (1u << 20) /* deltas that a slow reader has not taken: then a fresh state instead */
+#define SOCKET_STUCK_S 30               /* and if it still takes nothing */
+#define SOCKET_PING_S 20
+#define REJECTED_LISTED_MAX 1000        /* rejected lines told one by one; the rest is counted */
+#define WORKERS 2
+#define WORK_WAITING_MAX 64
+
+#endif
