@@ -8,7 +8,8 @@
  * (slicing by four, Kounavis & Berry 2005). */
 #define BIT(i, b, v) ((i) >> (b) & 1u ? (v) : 0u)
 #define EIGHT(i, a, b, c, d, e, f, g, h) \
-	(BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^ BIT(i, 6, g) ^ BIT(i, 7, h))
+	(BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ \
+	 BIT(i, 4, e) ^ BIT(i, 5, f) ^ BIT(i, 6, g) ^ BIT(i, 7, h))
 #define T0(i) EIGHT(i, 0xF26B8303u, 0xE13B70F7u, 0xC79A971Fu, 0x8AD958CFu, \
                     0x105EC76Fu, 0x20BD8EDEu, 0x417B1DBCu, 0x82F63B78u)
 #define T1(i) EIGHT(i, 0x13A29877u, 0x274530EEu, 0x4E8A61DCu, 0x9D14C3B8u, \

@@ -19,7 +19,8 @@ X(JSON_FIELD, "json.field", FAULT_CALLER, 400, "A field is missing, unknown or o
   "Mend the field named", "请修正所指字段")
 X(TEXT_UTF8, "text.utf8", FAULT_CALLER, 400, "The text is not valid UTF-8", "文本不是有效的 UTF-8",
   "Send UTF-8", "请使用 UTF-8 编码")
-X(TIME_FORMAT, "time.format", FAULT_CALLER, 400, "The time is not an RFC 3339 time with offset", "时间不是带时区的 RFC 3339 格式",
+X(TIME_FORMAT, "time.format", FAULT_CALLER, 400, "The time is not an RFC 3339 time with offset",
+  "时间不是带时区的 RFC 3339 格式",
   "Write it like 2026-11-24T18:41:03.250+08:00", "请写成 2026-11-24T18:41:03.250+08:00 的形式")
 X(USAGE, "usage", FAULT_CALLER, 400, "The command line is not understood", "命令行参数有误",
   "See --help", "请查看 --help")
@@ -47,21 +48,27 @@ X(STALE, "stale", FAULT_CALLER, 409, "Somebody changed it since you read it", "�
 /* passages */
 X(PASSAGE_SYNTAX, "passage.syntax", FAULT_CALLER, 400, "The line is not one JSON object", "该行不是一个 JSON 对象",
   "One object a line, at most 4096 bytes", "每行一个对象，最长 4096 字节")
-X(PASSAGE_FIELD, "passage.field", FAULT_CALLER, 400, "A field is missing, doubled, unknown or out of range", "字段缺失、重复、未知或超出范围",
+X(PASSAGE_FIELD, "passage.field", FAULT_CALLER, 400, "A field is missing, doubled, unknown or out of range",
+  "字段缺失、重复、未知或超出范围",
   "See the passage format in docs/openapi.json", "请参考 docs/openapi.json 中的通行记录格式")
-X(PASSAGE_CHECKPOINT, "passage.unknown_checkpoint", FAULT_CALLER, 400, "The plan in force has no such checkpoint", "当前方案中没有该卡点",
+X(PASSAGE_CHECKPOINT, "passage.unknown_checkpoint", FAULT_CALLER, 400, "The plan in force has no such checkpoint",
+  "当前方案中没有该卡点",
   "Use an id of the plan, or put a plan in force that has it", "请使用方案中的卡点编号，或启用包含该卡点的方案")
 X(PASSAGE_DEVICE, "passage.unknown_device", FAULT_CALLER, 400, "The plan in force has no such device", "当前方案中没有该设备",
   "Add the device to its checkpoint in the plan", "请在方案中为卡点登记该设备")
-X(PASSAGE_ELSEWHERE, "passage.wrong_checkpoint", FAULT_CALLER, 400, "The device does not stand at this checkpoint", "该设备不属于这个卡点",
+X(PASSAGE_ELSEWHERE, "passage.wrong_checkpoint", FAULT_CALLER, 400, "The device does not stand at this checkpoint",
+  "该设备不属于这个卡点",
   "Mend the device's set-up, or move it in the plan", "请修正设备设置，或在方案中调整其位置")
 X(PASSAGE_FUTURE, "passage.future", FAULT_CALLER, 400, "The time lies in the future", "时间晚于当前时间",
   "Set the device's clock (NTP)", "请校准设备时钟（NTP）")
-X(PASSAGE_CONFLICT, "passage.conflict", FAULT_CALLER, 409, "Same device, boot and sequence, but another content", "设备、启动号、序号相同但内容不同",
+X(PASSAGE_CONFLICT, "passage.conflict", FAULT_CALLER, 409, "Same device, boot and sequence, but another content",
+  "设备、启动号、序号相同但内容不同",
   "The first one counts; the other is kept aside. Check the device", "以先到记录为准，后到记录另存。请检查设备")
-X(PASSAGE_IDENTITY_FULL, "passage.identity_full", FAULT_RESOURCE, 503, "No room for more passage identities in this session", "本场次的记录标识空间已满",
+X(PASSAGE_IDENTITY_FULL, "passage.identity_full", FAULT_RESOURCE, 503, "No room for more passage identities in this session",
+  "本场次的记录标识空间已满",
   "Use dense sequence numbers, or end this session and open another", "请使用连续序号，或结束本场次后新建场次")
-X(PASSAGE_NOT_YOURS, "passage.not_your_device", FAULT_SETUP, 403, "This token may not speak for that device", "该令牌无权代表此设备",
+X(PASSAGE_NOT_YOURS, "passage.not_your_device", FAULT_SETUP, 403, "This token may not speak for that device",
+  "该令牌无权代表此设备",
   "Use the device's own token", "请使用该设备自己的令牌")
 
 /* sessions */
@@ -77,11 +84,13 @@ X(HISTORY_RANGE, "history.range", FAULT_CALLER, 400, "That moment lies outside t
   "Ask for a moment between the first record and now", "请选择首条记录至当前之间的时刻")
 
 /* plan and geometry: the findings of `cordon plan check` have codes of their own in plan/findings.h */
-X(PLAN_SYNTAX, "plan.syntax", FAULT_CALLER, 400, "The plan file is not a GeoJSON FeatureCollection", "方案文件不是 GeoJSON FeatureCollection",
+X(PLAN_SYNTAX, "plan.syntax", FAULT_CALLER, 400, "The plan file is not a GeoJSON FeatureCollection",
+  "方案文件不是 GeoJSON FeatureCollection",
   "See docs/PLAN.md", "请参考 docs/PLAN.md")
 X(PLAN_VERSION, "plan.version", FAULT_CALLER, 400, "The plan was written by a newer Cordon", "方案由更新版本编写",
   "Use that version or newer", "请使用该版本或更新的版本")
-X(PLAN_TOO_LARGE, "plan.too_large", FAULT_CALLER, 413, "The plan has more features or vertices than allowed", "方案的要素或顶点数超过上限",
+X(PLAN_TOO_LARGE, "plan.too_large", FAULT_CALLER, 413, "The plan has more features or vertices than allowed",
+  "方案的要素或顶点数超过上限",
   "Split it, or simplify its geometry", "请拆分方案或简化几何")
 X(IMPORT_FORMAT, "import.format", FAULT_CALLER, 400, "The map file's format is not understood", "无法识别地图文件格式",
   "Use .osm, .osm.pbf, .geojson, .dxf or .gpkg", "请使用 .osm、.osm.pbf、.geojson、.dxf 或 .gpkg")

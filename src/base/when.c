@@ -190,11 +190,12 @@ struct clock clock_system(void)
 
 at_ms session_clock_now(const struct session_clock *c, at_ms wall)
 {
-	if (wall == AT_NONE)
+	/* A clock set to nonsense must not turn into a number that overflows here or further on. */
+	int64_t for_wall_ms, result;
+	if (wall == AT_NONE || __builtin_sub_overflow(wall, c->at_wall, &for_wall_ms))
 		return AT_NONE;
-	double passed_ms = floor((double)(wall - c->at_wall) * c->speed);
-	/* A clock set to nonsense must not turn into a number that overflows further on. */
-	if (!(passed_ms > -(double)AT_MS_MAX && passed_ms < (double)AT_MS_MAX))
+	double for_ms = floor((double)for_wall_ms * c->speed);
+	if (!(for_ms > -(double)AT_MS_MAX && for_ms < (double)AT_MS_MAX))
 		return AT_NONE;
-	return c->at_session + (at_ms)passed_ms;
+	return __builtin_add_overflow(c->at_session, (int64_t)for_ms, &result) ? AT_NONE : result;
 }

@@ -34,7 +34,7 @@ struct clock clock_system(void);
 
 /* A session's own time: wall time, or a drill's time that began elsewhere and runs
  * faster. session = at_session + (wall - at_wall) * speed.  speed 1 and at_session ==
- * at_wall is plain wall time. */
+ * at_wall is plain wall time. What cannot be said gives AT_NONE. */
 struct session_clock {
 	at_ms at_wall, at_session;
 	double speed;

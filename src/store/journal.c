@@ -127,8 +127,8 @@ static err_t open_parts(struct journal *j, const char *session_id, struct proble
 		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s ends at record %llu, but a snapshot holds %llu", path,
 		                   (unsigned long long)j->count, (unsigned long long)known);
 	sqlite3_wal_hook(j->db, note_log_size, j);
-	error = sql_prepare(j->db, "INSERT INTO batch (first, count, at_recorded, crc32c, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-	                    &j->insert);
+	error = sql_prepare(j->db, "INSERT INTO batch (first, count, at_recorded, crc32c, body)"
+	                           " VALUES (?1, ?2, ?3, ?4, ?5)", &j->insert);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: %s", path, sqlite3_errmsg(j->db));
 	store_path(j->store, session_id, "", path);

@@ -17,7 +17,8 @@ struct journal_reader {
 	at_ms last_at;
 };
 
-err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out, struct problem *problem)
+err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out,
+                          struct problem *problem)
 {
 	char path[STORE_PATH_SIZE];
 	struct journal_reader *r = calloc(1, sizeof(*r));

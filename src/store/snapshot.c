@@ -204,7 +204,8 @@ static err_t read_checked(int fd, uint64_t number, struct buf *out)
 	return ERR_NONE;
 }
 
-err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number, struct buf *out)
+err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number,
+                    struct buf *out)
 {
 	char folder[STORE_PATH_SIZE], path[STORE_PATH_SIZE];
 	err_t error = store_path(s, session_id, "", folder);

@@ -82,7 +82,8 @@ err_t journal_tidy(struct store *s, const char *session_id);
 /* A reader sees what was committed; used by restart, debrief, keeper. Own connection: any thread, one at a
  * time. Errors of opening: NOT_FOUND, STORE_OPEN, STORE_CORRUPT, STORE_VERSION. */
 struct journal_reader;
-err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out, struct problem *problem);
+err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out,
+                          struct problem *problem);
 void journal_reader_close(struct journal_reader *r);
 /* Positions before the batch that holds record `number` (1 = the beginning), or at the end if it is not there yet. */
 err_t journal_reader_seek(struct journal_reader *r, uint64_t number);
@@ -97,7 +98,8 @@ err_t snapshot_write(struct store *s, const char *session_id, uint64_t number, c
 /* The newest that passes its check and has number <= `number_max`, into `out` (initialised by the caller).
  * *out_number = 0 and an empty `out` when there is none. A damaged one is logged and passed over.
  * Errors: TOO_LARGE (the maximum of `out`), MEMORY. */
-err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number, struct buf *out);
+err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number,
+                    struct buf *out);
 
 /* ---- the catalog ---- */
 
