@@ -12,6 +12,7 @@
 #ifndef CORDON_PLAN_PLAN_H
 #define CORDON_PLAN_PLAN_H
 
+#include "base/names.h"
 #include "base/when.h"
 #include "geo/geo.h"
 
@@ -41,7 +42,9 @@ struct plan_feature {
 	struct plan_name name;
 	int level;
 	int line;               /* in the file, 1-based */
-	struct geo_shape shape; /* local metres */
+	struct geo_shape shape; /* local metres; at least one part with one ring */
+	const char *note;       /* "" if none */
+	const char *form;       /* of a link, source, barrier, asset, route; "" for the other kinds */
 	uint32_t of_kind;       /* index in the array of its kind (zones[...]); kinds without an array: 0 */
 };
 
@@ -53,7 +56,8 @@ struct plan_zone {
 	bool counts_inside, dynamic;
 	uint32_t seats;
 	uint32_t capacity_ppl;  /* given or, if 0, by the rule set: see plan_measure */
-	double area_m2, usable_m2, physical, safety; /* usable = area - obstructed */
+	double area_m2, obstructed_m2, usable_m2;    /* usable = area - obstructed, at least 0 */
+	double physical, safety;                     /* the Green Guide's (P) and (S), 0..1 */
 };
 
 struct plan_lane { const char *id; double rate_ppl_min; bool open; const char *kind; };
@@ -83,7 +87,15 @@ struct plan_checkpoint {
 struct plan_link { uint32_t feature; const char *id; uint32_t from, to; double width_m, length_m; const char *form, *direction; };
 struct plan_source { uint32_t feature; const char *id; struct plan_name name; const char *form; double share; uint32_t to;
 	uint32_t batch_ppl; int headway_s; };
+struct plan_post { uint32_t feature; const char *id; struct plan_name name; uint32_t staff_ppl; const char *role;
+	uint32_t zone; };      /* UINT32_MAX: none named */
+struct plan_camera { uint32_t feature; const char *id; struct plan_name name; double heading_deg, field_of_view_deg, range_m;
+	const char **watches; uint32_t watch_count; };
+struct plan_barrier { uint32_t feature; const char *id; double height_m; }; /* 0: not given */
 struct plan_curve_point { double minutes_from_start, share; };
+
+/* How a file with local coordinates lies in the frame: frame = turn(file - (x, y)). */
+struct plan_axes { bool local; double x_m, y_m, cosine, sine; };
 
 struct plan {
 	struct plan_name name, venue, event;
@@ -103,8 +115,15 @@ struct plan {
 	struct plan_device *devices; uint32_t device_count;
 	struct plan_link *links; uint32_t link_count;
 	struct plan_source *sources; uint32_t source_count;
-	const struct geo_frame *frame;
-	struct arena *arena;                            /* of the plan; private */
+	struct plan_post *posts; uint32_t post_count;
+	struct plan_camera *cameras; uint32_t camera_count;
+	struct plan_barrier *barriers; uint32_t barrier_count;
+	const struct geo_frame *frame;                  /* plans that are not located: a frame at 0, 0 */
+
+	struct arena *arena;                            /* of the plan; private, like the next three */
+	struct geo_frame *own_frame;
+	struct plan_axes file_axes;
+	struct names *zone_ids, *checkpoint_ids;
 };
 
 /* ---- findings ---- */
@@ -112,13 +131,15 @@ struct plan {
 enum plan_severity { PLAN_WARNING, PLAN_ERROR };
 struct plan_finding {
 	enum plan_severity severity;
-	const char *code;      /* "zone.unreachable": static, listed in plan/findings.h */
+	const char *code;      /* "zone.unreachable": static, listed in plan/findings_list.h */
 	int line;
 	char feature[96], field[96];
 	char text_en[320], text_zh[320];   /* one sentence with the figures of the case */
 	const char *fix_en, *fix_zh;       /* static */
 };
-struct plan_findings { struct plan_finding *items; uint32_t count, capacity, errors, dropped; }; /* at most 1,000 kept, rest counted */
+/* At most PLAN_FINDINGS_MAX are kept, the rest counted; `errors` counts dropped ones too. Start with {0}. */
+#define PLAN_FINDINGS_MAX 1000
+struct plan_findings { struct plan_finding *items; uint32_t count, capacity, errors, dropped; };
 void plan_findings_free(struct plan_findings *f);
 
 /* Reads and resolves. Everything that can still be read is read: mistakes become findings (which the caller
@@ -137,16 +158,18 @@ err_t plan_check(const struct plan *p, struct plan_findings *findings);
 uint32_t plan_find_zone(const struct plan *p, struct text id);        /* UINT32_MAX: none */
 uint32_t plan_find_checkpoint(const struct plan *p, struct text id);
 struct lon_lat plan_locate(const struct plan *p, struct point_m at);  /* unlocated plans: as if at 0, 0 */
+/* The same place as the file writes it ([x, y] or [lon, lat]), for messages. */
+struct point_m plan_position_in_file(const struct plan *p, struct point_m at);
 /* The plan as GeoJSON in WGS 84 for the browser: all features with their properties resolved (defaults filled,
  * area_m2, usable_m2, capacity_ppl, capacity_rule), the head in `cordon`, and `bounds` [w,s,e,n]. */
 err_t plan_write_view(const struct plan *p, struct buf *out);
 /* Share of the expected people who have come by `at` (0..1), linear between the curve's points. */
 double plan_arrived_share(const struct plan *p, at_ms at);
 
-/* ---- measures: the four capacities of the Green Guide and their like ---- */
+/* ---- measures: the four capacities of the Green Guide and their like (src/plan/rules.c has the figures) ---- */
 
 struct plan_capacity {
-	double ppl;
+	double ppl;             /* NAN: this rule set has no figure for it, `how` says so; not counted for the lowest */
 	const char *rule;       /* "green-guide" */
 	const char *source;     /* "Green Guide, 6th ed. 2018; 4.7 /m2 x min(P, S)" */
 	char how[160];          /* the figures: "6 lanes x 11.0 /min x 60 min" */
@@ -158,7 +181,7 @@ struct plan_measures {
 	enum plan_capacity_kind lowest;
 	double safe_ppl;
 	struct plan_capacity *zone_holding; /* [zone_count] */
-	double area_m2, usable_m2;          /* inside zones together */
+	double area_m2, usable_m2;          /* zones that count inside, together */
 	struct plan_capacity entry_by_stage[PLAN_STAGE_COUNT]; /* per stage per hour; the lowest stage bounds entry */
 };
 err_t plan_measure(const struct plan *p, enum plan_rules rules, struct arena *arena, struct plan_measures *out);
