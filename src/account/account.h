@@ -20,7 +20,7 @@ enum role { VIEWER = 1, OPERATOR = 2, PLANNER = 4, ADMIN = 8, DEVICE = 16 };
 const char *role_word(enum role r);                  /* "viewer" ... */
 bool role_from_word(struct text word, enum role *out);
 
-#define ACCOUNT_NAME_BYTES 65
+#define ACCOUNT_NAME_BYTES 65                        /* 64 bytes of UTF-8: 21 Chinese characters */
 #define ACCOUNT_SECRET_CHARS 43                      /* 32 random bytes, base64url without padding */
 #define ACCOUNTS_MAX 10000
 #define DEVICE_TOKENS_MAX 20000
@@ -49,7 +49,8 @@ err_t account_sign_in(struct accounts *a, struct text name, struct text password
                       struct principal *out, int *retry_after_s);
 void account_sign_out(struct accounts *a, struct text secret);
 err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);   /* SIGN_IN_NEEDED */
-err_t account_new(struct accounts *a, struct text name, enum role role, struct text password); /* EXISTS, NAME_BAD, PASSWORD_WEAK */
+/* Slow. The owner must change the password at first sign-in. Errors: EXISTS, NAME_BAD, PASSWORD_WEAK, JSON_FIELD (role), TOO_LARGE. */
+err_t account_new(struct accounts *a, struct text name, enum role role, struct text password);
 err_t account_set_role(struct accounts *a, struct text name, enum role role, bool disabled);   /* the last administrator stays one: FORBIDDEN */
 /* `old` NULL: an administrator sets it (the owner must change it at next sign-in). Ends the account's cookies but `keep` (the secret of
  * the cookie that asks; empty: none is kept). Slow. Errors: SIGN_IN_WRONG, SIGN_IN_SLOW, PASSWORD_WEAK, NOT_FOUND. */
@@ -89,6 +90,8 @@ struct certificate {
 	bool own;                                    /* made here, not brought */
 };
 err_t certificate_ready(const char *data_dir, const char *extra_names, at_ms now, struct certificate *out, struct problem *problem);
+/* The same, but makes a new leaf in any case, also in the place of a pair that was brought. `extra` NULL keeps the extra names there were. */
+err_t certificate_new(const char *data_dir, const char *extra_names, at_ms now, struct certificate *out, struct problem *problem);
 /* Takes your own pair after checking that they fit each other and are in date. Errors: CERTIFICATE, FILE_OPEN, FILE_WRITE. */
 err_t certificate_bring(const char *data_dir, const char *cert_path, const char *key_path, at_ms now, struct problem *problem);
 /* A QR code of `text` in half-block characters for a terminal. */
