@@ -244,7 +244,8 @@ static err_t open_session(const struct options *o, const struct plan *plan, cons
 		err = problem_set(problem, body.error, "--plan", "%s", o->plan ? o->plan : "");
 		goto out;
 	}
-	err = drive_http_send(http, "POST", "/api/v1/sessions", "application/json", (struct text){body.at, body.size}, &answer, &status, problem);
+	err = drive_http_send(http, "POST", "/api/v1/sessions", "application/json", (struct text){body.at, body.size}, &answer,
+	                      &status, problem);
 	if (err == ERR_NONE && status != 200 && status != 201 && status != 409)
 		err = problem_set(problem, ERR_SESSION_PLAN, "--open", "the server answered %ld: %.200s", status, answer.at ? answer.at : "");
 	if (err == ERR_NONE && status == 409 && !o->quiet)

@@ -136,8 +136,8 @@ static void write_place(const struct drive_counts *c, uint32_t i, struct buf *ou
 	int x = (int)(i % 12) * 60, y = (int)(i / 12) * 40;
 	const char *id = c->places[i].id;
 
-	buf_addf(out, ",\n{\"type\":\"Feature\",\"properties\":{\"id\":\"%s\",\"kind\":\"checkpoint\",\"stage\":\"ticket\",\"from\":\"outside\","
-	         "\"to\":\"network\",\"width_m\":6,\"exit_use\":true,\"lanes\":[", id);
+	buf_addf(out, ",\n{\"type\":\"Feature\",\"properties\":{\"id\":\"%s\",\"kind\":\"checkpoint\",\"stage\":\"ticket\","
+	         "\"from\":\"outside\",\"to\":\"network\",\"width_m\":6,\"exit_use\":true,\"lanes\":[", id);
 	for (d = 0; d < c->devices; d++)
 		buf_addf(out, "%s{\"id\":\"%u\",\"rate_ppl_min\":30}", d ? "," : "", d + 1);
 	buf_add_str(out, "],\"devices\":[");
@@ -157,8 +157,8 @@ err_t drive_counts_plan(const struct drive_counts *c, struct buf *out)
 	         "\"expected_ppl\":100000,\"approved_ppl\":100000},\"features\":[\n",
 	         when_format(c->day_at, 480, doors), when_format(c->day_at + 43200000, 480, start),
 	         when_format(c->day_at + 86400000, 480, end));
-	buf_addf(out, "{\"type\":\"Feature\",\"properties\":{\"id\":\"network\",\"kind\":\"zone\",\"use\":\"concourse\",\"name\":{\"zh\":\"路网\","
-	         "\"en\":\"Network\"}},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[720,0],[720,%d],[0,%d],[0,0]]]}}",
+	buf_addf(out, "{\"type\":\"Feature\",\"properties\":{\"id\":\"network\",\"kind\":\"zone\",\"use\":\"concourse\","
+	         "\"name\":{\"zh\":\"路网\",\"en\":\"Network\"}},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[720,0],[720,%d],[0,%d],[0,0]]]}}",
 	         rows * 40, rows * 40);
 	for (i = 0; i < c->place_count; i++)
 		write_place(c, i, out);

@@ -12,7 +12,8 @@ function ask(method, path, body) {
     const headers = { 'X-Cordon': '1', ...(cookie && { Cookie: cookie }), ...(body && { 'Content-Type': 'application/json' }) };
     const request = https.request(new URL(path, url), { method, ca, headers }, (answer) => {
       let text = '';
-      answer.setEncoding('utf8').on('data', (d) => { text += d; }).on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+      answer.setEncoding('utf8').on('data', (d) => { text += d; });
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
     });
     request.on('error', reject);
     request.end(body && JSON.stringify(body));
