@@ -131,29 +131,19 @@ out:
 	return valid;
 }
 
-/* Two geometries for one question. Polygons are mended first, so that a crossing one still has a distance. */
+/* Two geometries for one question. They are not mended first: making a hostile polygon valid can take n^2 memory. */
 struct pair {
 	GEOSContextHandle_t geos;
 	GEOSGeometry *a, *b;
 };
-
-static GEOSGeometry *mended(GEOSContextHandle_t geos, const struct geo_shape *s)
-{
-	GEOSGeometry *geometry = geometry_of(geos, s);
-	if (geometry == NULL || s->form != GEO_POLYGON || GEOSisValid_r(geos, geometry) == 1)
-		return geometry;
-	GEOSGeometry *better = GEOSMakeValid_r(geos, geometry);
-	GEOSGeom_destroy_r(geos, geometry);
-	return better;
-}
 
 static bool pair_make(struct pair *p, const struct geo_shape *a, const struct geo_shape *b)
 {
 	*p = (struct pair){context_new(), NULL, NULL};
 	if (p->geos == NULL)
 		return false;
-	p->a = mended(p->geos, a);
-	p->b = mended(p->geos, b);
+	p->a = geometry_of(p->geos, a);
+	p->b = geometry_of(p->geos, b);
 	return p->a != NULL && p->b != NULL;
 }
 
@@ -168,11 +158,24 @@ static void pair_drop(struct pair *p)
 	GEOS_finish_r(p->geos);
 }
 
+/* A part of `inner` begins inside `outer`: then their edges may be far apart and the distance still 0. */
+static bool begins_inside(const struct geo_shape *outer, const struct geo_shape *inner)
+{
+	for (uint32_t i = 0; i < inner->part_count; i++)
+		if (inner->parts[i].ring_count > 0 && inner->parts[i].rings[0].count > 0 &&
+		    geo_contains(outer, inner->parts[i].rings[0].points[0]))
+			return true;
+	return false;
+}
+
+/* The indexed distance is between edges only, but takes n log n where the plain one takes n^2. */
 double geo_distance_m(const struct geo_shape *a, const struct geo_shape *b)
 {
 	struct pair p;
 	double distance = INFINITY;
-	if (pair_make(&p, a, b) && GEOSDistance_r(p.geos, p.a, p.b, &distance) != 1)
+	if (begins_inside(a, b) || begins_inside(b, a))
+		return 0;
+	if (pair_make(&p, a, b) && GEOSDistanceIndexed_r(p.geos, p.a, p.b, &distance) != 1)
 		distance = INFINITY;
 	pair_drop(&p);
 	return distance;
@@ -202,7 +205,7 @@ static bool point_inside(const struct geo_shape *polygon, struct point_m *out)
 	GEOSContextHandle_t geos = context_new();
 	if (geos == NULL)
 		return false;
-	GEOSGeometry *geometry = mended(geos, polygon);
+	GEOSGeometry *geometry = geometry_of(geos, polygon);
 	GEOSGeometry *point = geometry != NULL ? GEOSPointOnSurface_r(geos, geometry) : NULL;
 	if (point != NULL) {
 		struct point_m at;

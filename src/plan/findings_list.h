@@ -50,6 +50,8 @@ X(GEOMETRY_UNCLOSED, "geometry.unclosed", ERROR, "Ring {a} does not end where it
   "Repeat the first position at the end", "请在末尾重复第一个坐标")
 X(GEOMETRY_FAR, "geometry.far", ERROR, "The feature lies {a} km from the middle of the plan, over {b} km", "要素距方案中心 {a} 公里，超过 {b} 公里",
   "Check that longitude and latitude are not exchanged", "请检查经纬度是否写反")
+X(GEOMETRY_DETAIL, "geometry.detail", ERROR, "The feature has more than {a} positions", "要素的坐标超过 {a} 个",
+  "Simplify it: a quarter of a metre is detail enough", "请简化图形，0.25 米的精度已足够")
 X(REFERENCE_UNKNOWN, "reference.unknown", ERROR, "{a} names \"{b}\", which the plan does not have; the nearest id is \"{c}\"",
   "{a} 指向的“{b}”在方案中不存在，最接近的编号是“{c}”",
   "Mend the id, or draw what it names", "请修正编号，或补画所指对象")
@@ -139,5 +141,5 @@ X(LINK_AWAY, "link.away", ERROR, "Its end lies {a} m away from zone \"{b}\"", "�
   "Draw it from the zone it leaves to the zone it reaches", "请从起点区域画到终点区域")
 X(LINK_SHORT, "link.short", ERROR, "length_m is {a}, shorter than the {b} m between its ends", "length_m 为 {a}，小于两端直线距离 {b} 米",
   "Leave it out to have it measured", "可不填写，由系统量算")
-X(CHECK_LIMIT, "check.limit", WARNING, "The plan has too many overlapping outlines; only the first {a} pairs were compared", "重叠的轮廓过多，只比较了前 {a} 对",
+X(CHECK_LIMIT, "check.limit", WARNING, "The zones' outlines are too many or too detailed: only the first {a} pairs were compared", "区域轮廓过多或过细，只比较了前 {a} 对",
   "Mend the overlaps found and check again", "请先修正已发现的重叠再校验")

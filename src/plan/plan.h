@@ -105,6 +105,7 @@ struct plan {
 	uint32_t expected_ppl, approved_ppl;
 	double evacuation_min;                         /* 0: the rule set's default */
 	const char *base, *attribution;                /* "" if none */
+	int head_line;                                 /* of the member `cordon` in the file; 0: none */
 	bool located;                                  /* false: local metres without a geo-reference */
 	struct plan_curve_point *arrivals;
 	uint32_t arrival_count;
@@ -171,30 +172,35 @@ double plan_arrived_share(const struct plan *p, at_ms at);
 struct plan_capacity {
 	double ppl;             /* NAN: this rule set has no figure for it, `how` says so; not counted for the lowest */
 	const char *rule;       /* "green-guide" */
+	const char *source_zh;  /* the same as source, in Chinese */
 	const char *source;     /* "Green Guide, 6th ed. 2018; 4.7 /m2 x min(P, S)" */
-	char how[160];          /* the figures: "6 lanes x 11.0 /min x 60 min" */
+	char how[240];          /* the figures: "6 lanes x 11.0 /min x 60 min" */
+	char how_zh[240];
 };
 enum plan_capacity_kind { PLAN_HOLDING_CAPACITY, PLAN_ENTRY_CAPACITY, PLAN_EXIT_CAPACITY, PLAN_EVACUATION_CAPACITY, PLAN_CAPACITY_COUNT };
+const char *plan_capacity_word(enum plan_capacity_kind k); /* "holding" "entry" "exit" "evacuation" */
 struct plan_measures {
 	enum plan_rules rules;
 	struct plan_capacity whole[PLAN_CAPACITY_COUNT]; /* of the venue (all zones that count inside) */
 	enum plan_capacity_kind lowest;
-	double safe_ppl;
+	double safe_ppl;                    /* the lowest that the rule set has a figure for; NAN: none */
 	struct plan_capacity *zone_holding; /* [zone_count] */
 	double area_m2, usable_m2;          /* zones that count inside, together */
-	struct plan_capacity entry_by_stage[PLAN_STAGE_COUNT]; /* per stage per hour; the lowest stage bounds entry */
+	struct plan_capacity entry_by_stage[PLAN_STAGE_COUNT]; /* all open lanes of a stage in an hour; NAN: no lanes */
 };
+/* What each figure counts stands in docs/PLAN.md ("Measures"). `arena` owns zone_holding. Errors: MEMORY. */
 err_t plan_measure(const struct plan *p, enum plan_rules rules, struct arena *arena, struct plan_measures *out);
-/* {"rules":..,"holding":{"ppl":..,"rule":..,"source":..,"how":..},...,"safe_ppl":..,"lowest":"entry","zones":[...]} */
+/* {"rules":..,"holding":{"ppl":..,"rule":..,"source":..,"source_zh":..,"how":..,"how_zh":..},...,"safe_ppl":..,"lowest":"entry","zones":[...]} */
 err_t plan_measures_write(const struct plan *p, const struct plan_measures *m, struct buf *out);
 
 /* ---- import (plan/import.c, GDAL) ---- */
 
 /* Reads .osm, .osm.pbf, .geojson, .dxf, .gpkg and writes a first plan to edit (`out_plan`) and its base map
- * (`out_base`), both GeoJSON text. `coordinates`: NULL (take the file's), "gcj02" or "local". Progress 0..1 through
- * `progress` (may be NULL). Errors: FILE_OPEN, IMPORT_FORMAT, PLAN_TOO_LARGE. */
+ * (`out_base`), both GeoJSON text. `coordinates`: NULL (take the file's), "gcj02" or "local". `base_name`: the file name
+ * under which the plan looks for its base map (NULL: none). Progress 0..1 through `progress` (may be NULL); no network,
+ * whatever the file says. Errors: FILE_OPEN, IMPORT_FORMAT, PLAN_TOO_LARGE, USAGE (coordinates), MEMORY. */
 struct plan_import_counts { uint32_t buildings, footways, steps, barriers, entrances, gates, roads, others; };
-err_t plan_import(const char *path, const char *coordinates, void (*progress)(void *, double), void *ctx,
+err_t plan_import(const char *path, const char *coordinates, const char *base_name, void (*progress)(void *, double), void *ctx,
                   struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts, struct problem *problem);
 
 #endif

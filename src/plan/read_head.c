@@ -113,6 +113,7 @@ void read_head(struct reader *r, json_t *head)
 	p->base = p->attribution = nothing;
 	p->at_doors = p->at_start = p->at_interval = p->at_end = AT_NONE;
 	p->rules = PLAN_GREEN_GUIDE;
+	p->head_line = r->scan.head_line;
 	r->here = (struct finding_place){r->scan.head_line, NULL, NULL};
 	read_arrivals(r, json_object_get(head, "arrivals"));
 	if (!json_is_object(head)) {

@@ -46,6 +46,10 @@ static bool read_position(struct shaping *s, const json_t *pair, struct point_m 
 {
 	const json_t *x = json_array_get(pair, 0), *y = json_array_get(pair, 1);
 	s->position++;
+	if (s->position > PLAN_FEATURE_VERTICES_MAX) {
+		bad(s, FINDING_GEOMETRY_DETAIL, figure(PLAN_FEATURE_VERTICES_MAX, 0).at, NULL, NULL);
+		return false;
+	}
 	if (++s->r->vertex_count > PLAN_VERTICES_MAX) {
 		reader_fail(s->r, ERR_PLAN_TOO_LARGE);
 		return s->good = false;

@@ -15,6 +15,7 @@
 
 #define PLAN_TEXT_BYTES_MAX ((size_t)64 << 20)
 #define PLAN_VERTICES_MAX 1000000u
+#define PLAN_FEATURE_VERTICES_MAX 10000u /* the checks between two outlines take time by the product of their corners */
 #define PLAN_NAME_BYTES_MAX 200u
 #define PLAN_TEXT_FIELD_BYTES_MAX 1000u
 #define PLAN_ID_BYTES_MAX 64u
