@@ -215,30 +215,32 @@ static void pass(struct drive_drill *d, uint32_t checkpoint, uint32_t people, en
 	}
 }
 
-static bool goes_on(const struct drive_drill *d, uint32_t checkpoint, uint32_t zone)
+/* An onward checkpoint of `zone`; into `only` if that is not ANY_ZONE. */
+#define ANY_ZONE UINT32_MAX
+static bool goes_on(const struct drive_drill *d, uint32_t checkpoint, uint32_t zone, uint32_t only)
 {
-	return d->gates[checkpoint].entry && d->plan->checkpoints[checkpoint].from == zone;
+	const struct plan_checkpoint *c = &d->plan->checkpoints[checkpoint];
+
+	return d->gates[checkpoint].entry && c->from == zone && (only == ANY_ZONE || c->to == only);
 }
 
-/* One person in `zone` on the way in takes the way to one of its onward checkpoints, or stays. */
-static void send_onward(struct drive_drill *d, uint32_t zone, uint32_t people)
+/* People in `zone` on the way in take the way to its onward checkpoints, by capacity. false: there is none. */
+static bool send_onward(struct drive_drill *d, uint32_t zone, uint32_t only, uint32_t people)
 {
 	const struct plan *plan = d->plan;
 	double total = 0, dice;
 	uint32_t i, last;
 
 	for (i = 0; i < plan->checkpoint_count; i++)
-		if (goes_on(d, i, zone))
+		if (goes_on(d, i, zone, only))
 			total += d->gates[i].weight;
-	if (total <= 0) {
-		d->seated[zone] += people;
-		return;
-	}
+	if (total <= 0)
+		return false;
 	for (; people > 0; people--) {
 		dice = random_unit(&d->random) * total;
 		last = UINT32_MAX;
 		for (i = 0; i < plan->checkpoint_count && dice >= 0; i++)
-			if (goes_on(d, i, zone) && d->gates[i].weight > 0) {
+			if (goes_on(d, i, zone, only) && d->gates[i].weight > 0) {
 				dice -= d->gates[i].weight;
 				last = i;
 			}
@@ -249,6 +251,24 @@ static void send_onward(struct drive_drill *d, uint32_t zone, uint32_t people)
 			d->gates[last].walking_in[((uint64_t)(d->at / 1000) + walk_s) % WALK_S_MAX]++;
 		}
 	}
+	return true;
+}
+
+static void go_on_or_stay(struct drive_drill *d, uint32_t zone, uint32_t people)
+{
+	if (!send_onward(d, zone, ANY_ZONE, people))
+		d->seated[zone] += people;
+}
+
+/* A source's people come from outside: through the counted line round its zone, if there is one. */
+static void come_from_outside(struct drive_drill *d, uint32_t zone, uint32_t people)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->plan->zone_count; i++)
+		if (d->plan->zones[i].use == PLAN_OUTSIDE && i != zone && send_onward(d, i, zone, people))
+			return;
+	go_on_or_stay(d, zone, people);
 }
 
 static void arrive(struct drive_drill *d)
@@ -268,7 +288,7 @@ static void arrive(struct drive_drill *d)
 			d->arrival_carry[i] = people; /* they come with the next train */
 			continue;
 		}
-		send_onward(d, s->to, (uint32_t)whole);
+		come_from_outside(d, s->to, (uint32_t)whole);
 	}
 }
 
@@ -354,7 +374,7 @@ static void serve_in(struct drive_drill *d, uint32_t checkpoint)
 		refused += random_unit(&d->random) < REFUSED_SHARE;
 	pass(d, g->back != UINT32_MAX ? g->back : checkpoint, refused, WAY_OUT);
 	pass(d, checkpoint, served - refused, WAY_IN);
-	send_onward(d, c->to, served - refused);
+	go_on_or_stay(d, c->to, served - refused);
 }
 
 static void serve_out(struct drive_drill *d, uint32_t checkpoint)
