@@ -19,10 +19,12 @@
 #define IMPORT_VERTICES_MAX 2000000
 #define IMPORT_READ_MAX 4000000u /* features looked at, kept or not */
 
-enum base_layer { BASE_NONE, BASE_BUILDING, BASE_ROAD, BASE_FOOTWAY, BASE_STEPS, BASE_RAIL, BASE_WATER, BASE_GREEN, BASE_PITCH,
+enum base_layer { BASE_NONE, BASE_BUILDING, BASE_ROAD, BASE_FOOTWAY, BASE_STEPS, BASE_RAIL, BASE_WATER, BASE_GREEN,
+	BASE_PITCH,
 	BASE_BARRIER, BASE_PARKING, BASE_LABEL, BASE_COUNT };
 
-enum import_role { ROLE_NONE, ROLE_VENUE, ROLE_SQUARE, ROLE_STAND, ROLE_PITCH, ROLE_ENTRANCE, ROLE_EXIT, ROLE_GATE, ROLE_BARRIER,
+enum import_role { ROLE_NONE, ROLE_VENUE, ROLE_SQUARE, ROLE_STAND, ROLE_PITCH, ROLE_ENTRANCE, ROLE_EXIT, ROLE_GATE,
+	ROLE_BARRIER,
 	ROLE_SOURCE, ROLE_ASSET, ROLE_CAMERA, ROLE_WAY };
 
 struct import_item {
@@ -42,7 +44,7 @@ struct import {
 	bool local;                    /* metres; else WGS 84 */
 	bool osm, gcj02;
 	double unit_m;                 /* of a local drawing */
-	const char *file_name;         /* without folders */
+	const char *base_name;         /* what the plan calls the base map; NULL: nothing */
 	struct plan_import_counts *counts;
 };
 
@@ -65,8 +67,10 @@ extern const char *const import_tag_keys[]; /* every key that is asked for, NULL
 /* ---- import_shape.c ---- */
 /* All in metres of the frame, or of the drawing where `frame` is NULL. */
 OGRGeometryH shape_to_local(OGRGeometryH shape, const struct geo_frame *frame);      /* a copy; NULL: no memory */
-OGRGeometryH shape_polygons(OGRGeometryH shape, double least_m2);                    /* takes it; valid polygons only, or NULL */
-OGRGeometryH shape_minus(OGRGeometryH from, OGRGeometryH cut, double gap_m);         /* takes `from`; NULL if nothing is left */
+OGRGeometryH shape_polygons(OGRGeometryH shape, double least_m2);                    /* takes it; valid polygons only,
+	or NULL */
+OGRGeometryH shape_minus(OGRGeometryH from, OGRGeometryH cut,
+	double gap_m);         /* takes `from`; NULL if nothing is left */
 OGRGeometryH shape_line(const struct point_m *points, int count);
 OGRGeometryH shape_point(struct point_m at);
 struct point_m shape_nearest(OGRGeometryH polygon, struct point_m to);               /* on its outline */
@@ -81,7 +85,7 @@ void write_name(struct buf *out, const char *name, const char *zh, const char *e
 void write_base(const struct import *in, OGRGeometryH near, struct buf *out);
 
 /* ---- import_draft.c ---- */
-/* Writes the plan; *out_near is the surroundings (output coordinates) of which the base map is kept, or NULL for all. */
+/* Writes the plan; *out_near: the surroundings (output coordinates) of which the base map is kept, NULL for all. */
 err_t draft_plan(const struct import *in, struct buf *out_plan, OGRGeometryH *out_near, struct problem *problem);
 
 #endif

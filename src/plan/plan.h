@@ -27,7 +27,8 @@ struct plan_name { const char *zh, *en; };
 
 enum plan_kind { PLAN_ZONE, PLAN_CHECKPOINT, PLAN_LINK, PLAN_POST, PLAN_CAMERA, PLAN_BARRIER, PLAN_SOURCE, PLAN_ASSET,
 	PLAN_ROUTE, PLAN_KIND_COUNT };
-enum plan_use { PLAN_OUTSIDE, PLAN_APPROACH, PLAN_HOLDING, PLAN_CONCOURSE, PLAN_STAND, PLAN_PITCH, PLAN_STAGE_AREA, PLAN_OTHER };
+enum plan_use { PLAN_OUTSIDE, PLAN_APPROACH, PLAN_HOLDING, PLAN_CONCOURSE, PLAN_STAND, PLAN_PITCH, PLAN_STAGE_AREA,
+	PLAN_OTHER };
 enum plan_stage { PLAN_PRECHECK, PLAN_TICKET, PLAN_SECURITY, PLAN_EXIT, PLAN_TRANSFER, PLAN_STAGE_COUNT };
 enum plan_rules { PLAN_GREEN_GUIDE, PLAN_OPEN_AIR, PLAN_CN_LOCAL, PLAN_NFPA, PLAN_RULES_COUNT };
 const char *plan_kind_word(enum plan_kind k);   /* "zone" ... as in the file */
@@ -84,12 +85,14 @@ struct plan_checkpoint {
 	bool exit_use, steps;
 };
 
-struct plan_link { uint32_t feature; const char *id; uint32_t from, to; double width_m, length_m; const char *form, *direction; };
+struct plan_link { uint32_t feature; const char *id; uint32_t from, to; double width_m, length_m; const char *form,
+	*direction; };
 struct plan_source { uint32_t feature; const char *id; struct plan_name name; const char *form; double share; uint32_t to;
 	uint32_t batch_ppl; int headway_s; };
 struct plan_post { uint32_t feature; const char *id; struct plan_name name; uint32_t staff_ppl; const char *role;
 	uint32_t zone; };      /* UINT32_MAX: none named */
-struct plan_camera { uint32_t feature; const char *id; struct plan_name name; double heading_deg, field_of_view_deg, range_m;
+struct plan_camera { uint32_t feature; const char *id; struct plan_name name; double heading_deg, field_of_view_deg,
+	range_m;
 	const char **watches; uint32_t watch_count; };
 struct plan_barrier { uint32_t feature; const char *id; double height_m; }; /* 0: not given */
 struct plan_curve_point { double minutes_from_start, share; };
@@ -152,7 +155,8 @@ err_t plan_read_file(const char *path, struct plan **out, struct plan_findings *
 void plan_free(struct plan *p);
 
 /* Everything that can be wrong with a plan that could be read: crossing polygons, checkpoints between zones that do not
- * touch, zones nobody can reach, capacities over what the area allows, rates and widths that cannot be, timetables out of
+ * touch, zones nobody can reach, capacities over what the area allows, rates and widths that cannot be, timetables
+ out of
  * order, shares that do not sum to 1, overlapping zones of one level, devices twice ... appended to `findings`. */
 err_t plan_check(const struct plan *p, struct plan_findings *findings);
 
@@ -177,7 +181,8 @@ struct plan_capacity {
 	char how[240];          /* the figures: "6 lanes x 11.0 /min x 60 min" */
 	char how_zh[240];
 };
-enum plan_capacity_kind { PLAN_HOLDING_CAPACITY, PLAN_ENTRY_CAPACITY, PLAN_EXIT_CAPACITY, PLAN_EVACUATION_CAPACITY, PLAN_CAPACITY_COUNT };
+enum plan_capacity_kind { PLAN_HOLDING_CAPACITY, PLAN_ENTRY_CAPACITY, PLAN_EXIT_CAPACITY, PLAN_EVACUATION_CAPACITY,
+	PLAN_CAPACITY_COUNT };
 const char *plan_capacity_word(enum plan_capacity_kind k); /* "holding" "entry" "exit" "evacuation" */
 struct plan_measures {
 	enum plan_rules rules;
@@ -190,17 +195,21 @@ struct plan_measures {
 };
 /* What each figure counts stands in docs/PLAN.md ("Measures"). `arena` owns zone_holding. Errors: MEMORY. */
 err_t plan_measure(const struct plan *p, enum plan_rules rules, struct arena *arena, struct plan_measures *out);
-/* {"rules":..,"holding":{"ppl":..,"rule":..,"source":..,"source_zh":..,"how":..,"how_zh":..},...,"safe_ppl":..,"lowest":"entry","zones":[...]} */
+/*
+   {"rules":..,"holding":{"ppl":..,"rule":..,"source":..,"source_zh":..,"how":..,"how_zh":..},...,"safe_ppl":..,"lowest":"entry","zones":[...]} */
 err_t plan_measures_write(const struct plan *p, const struct plan_measures *m, struct buf *out);
 
 /* ---- import (plan/import.c, GDAL) ---- */
 
 /* Reads .osm, .osm.pbf, .geojson, .dxf, .gpkg and writes a first plan to edit (`out_plan`) and its base map
- * (`out_base`), both GeoJSON text. `coordinates`: NULL (take the file's), "gcj02" or "local". `base_name`: the file name
+ * (`out_base`), both GeoJSON text. `coordinates`: NULL (take the file's), "gcj02" or "local". `base_name`: the file
+ name
  * under which the plan looks for its base map (NULL: none). Progress 0..1 through `progress` (may be NULL); no network,
  * whatever the file says. Errors: FILE_OPEN, IMPORT_FORMAT, PLAN_TOO_LARGE, USAGE (coordinates), MEMORY. */
 struct plan_import_counts { uint32_t buildings, footways, steps, barriers, entrances, gates, roads, others; };
-err_t plan_import(const char *path, const char *coordinates, const char *base_name, void (*progress)(void *, double), void *ctx,
-                  struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts, struct problem *problem);
+err_t plan_import(const char *path, const char *coordinates, const char *base_name, void (*progress)(void *, double),
+	void *ctx,
+                  struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts,
+                  struct problem *problem);
 
 #endif
