@@ -25,12 +25,20 @@ struct mqtt_packet {
 
 /* Looks at the first bytes: *need = size of the whole packet, 0 = not yet known (give more). Errors: PASSAGE_SYNTAX (malformed), TOO_LARGE. */
 err_t mqtt_packet_size(const uint8_t *bytes, size_t size, size_t *need);
-/* Reads a whole packet; strict by the specification. Errors: PASSAGE_SYNTAX. */
+/* Reads a whole packet; strict by the specification. Of a CONNECT of another protocol level only `level` is told (3.1 counts as
+ * level 3): the rest has a shape of its own. CONNACK and SUBACK: payload = what follows the head. Errors: PASSAGE_SYNTAX. */
 err_t mqtt_read(const uint8_t *bytes, size_t size, struct mqtt_packet *out);
+/* Takes the next filter off `filters`; `out_qos` NULL: those of an UNSUBSCRIBE, which have none. False: no more. */
 bool mqtt_next_filter(struct text *filters, struct text *out_filter, uint8_t *out_qos);
 /* Writers give the number of bytes written (the buffer has at least 8). */
 size_t mqtt_write_connack(uint8_t *out, bool session_present, uint8_t code);
 size_t mqtt_write_puback(uint8_t *out, uint16_t id);
 size_t mqtt_write_pingresp(uint8_t *out);
+size_t mqtt_write_unsuback(uint8_t *out, uint16_t id);
+/* The head of a SUBACK; the caller adds `count` bytes, one a filter: 0 granted, MQTT_NOT_GRANTED. */
+#define MQTT_NOT_GRANTED 0x80
+size_t mqtt_write_suback_head(uint8_t *out, uint16_t id, size_t count);
+/* A whole PUBLISH, QoS 0; 0 if it does not fit. */
+size_t mqtt_write_publish(uint8_t *out, size_t out_size, struct text topic, struct text payload);
 
 #endif
