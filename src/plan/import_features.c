@@ -295,7 +295,7 @@ static void write_sources(struct draft *d)
 		if (this.away_m > SOURCE_REACH_M || !draft_middle(d, item, &this.at))
 			continue;
 		/* The last place is for the one too many. */
-		uint32_t place = count < DRAFT_SOURCES_MAX ? count++ : DRAFT_SOURCES_MAX
+		uint32_t place = count < DRAFT_SOURCES_MAX ? count++ : DRAFT_SOURCES_MAX;
 		near[place] = this;
 		qsort(near, place + 1, sizeof(near[0]), by_distance);
 	}

@@ -7,13 +7,12 @@
 
 #include "plan/import.h"
 
-const char *const import_tag_keys[] = {"name", "name:zh", "name:en", "building", "highway", "railway", "barrier",
-	"entrance", "natural",
-	"waterway", "landuse", "leisure", "amenity", "emergency", "man_made", "place", "public_transport", "station",
-		"area",
-	"area:highway", "width", "height", "building:levels", "lanes", "capacity", "camera:direction", "direction",
-		"layer", "tunnel",
-	"information", "healthcare", NULL};
+const char *const import_tag_keys[] = {
+	"name", "name:zh", "name:en", "building", "highway", "railway", "barrier", "entrance", "natural",
+	"waterway", "landuse", "leisure", "amenity", "emergency", "man_made", "place", "public_transport",
+	"station", "area", "area:highway", "width", "height", "building:levels", "lanes", "capacity",
+	"camera:direction", "direction", "layer", "tunnel", "information", "healthcare", NULL,
+};
 
 struct tags tags_of(OGRFeatureH feature, const char *layer_name)
 {
@@ -249,8 +248,7 @@ static double road_width(struct tags *t)
 {
 	static const struct { const char *word; double width_m; } usual[] = {
 		{"motorway", 22}, {"trunk", 18}, {"primary", 14}, {"secondary", 11}, {"tertiary", 9}, {"residential", 7},
-		{"unclassified", 7},
-		{"service", 4.5}, {"living_street", 6}, {"track", 3},
+		{"unclassified", 7}, {"service", 4.5}, {"living_street", 6}, {"track", 3},
 	};
 	double lanes = tag_number(t, "lanes", 20);
 	if (lanes > 0)
