@@ -113,5 +113,6 @@ struct lon_lat geo_to_globe(const struct geo_frame *f, struct point_m p)
 	}
 	double conformal = sin(xi0) / sqrt(sinh(eta0) * sinh(eta0) + cos(xi0) * cos(xi0));
 	double east = atan2(sinh(eta0), cos(xi0));
-	return (struct lon_lat){degrees(remainder(f->lon0_rad + east, 2.0 * PI)), degrees(atan(geographic_tangent(f, conformal)))};
+	double lat_rad = atan(geographic_tangent(f, conformal));
+	return (struct lon_lat){degrees(remainder(f->lon0_rad + east, 2.0 * PI)), degrees(lat_rad)};
 }

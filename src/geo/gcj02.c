@@ -28,14 +28,16 @@ static double fine_waves_m(double x)
 static double north_shift_m(double x, double y)
 {
 	double smooth = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(fabs(x));
-	double coarse = 20.0 * sin(y * PI) + 40.0 * sin(y / 3.0 * PI) + 160.0 * sin(y / 12.0 * PI) + 320.0 * sin(y / 30.0 * PI);
+	double coarse =
+		20.0 * sin(y * PI) + 40.0 * sin(y / 3.0 * PI) + 160.0 * sin(y / 12.0 * PI) + 320.0 * sin(y / 30.0 * PI);
 	return smooth + fine_waves_m(x) + coarse * 2.0 / 3.0;
 }
 
 static double east_shift_m(double x, double y)
 {
 	double smooth = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * sqrt(fabs(x));
-	double coarse = 20.0 * sin(x * PI) + 40.0 * sin(x / 3.0 * PI) + 150.0 * sin(x / 12.0 * PI) + 300.0 * sin(x / 30.0 * PI);
+	double coarse =
+		20.0 * sin(x * PI) + 40.0 * sin(x / 3.0 * PI) + 150.0 * sin(x / 12.0 * PI) + 300.0 * sin(x / 30.0 * PI);
 	return smooth + fine_waves_m(x) + coarse * 2.0 / 3.0;
 }
 
@@ -47,7 +49,8 @@ static struct lon_lat shift_at(struct lon_lat p)
 	double w2 = 1.0 - KRASOVSKY_E2 * sin(lat) * sin(lat);
 	double meridian_m = KRASOVSKY_A_M * (1.0 - KRASOVSKY_E2) / (w2 * sqrt(w2));
 	double parallel_m = KRASOVSKY_A_M / sqrt(w2) * cos(lat);
-	return (struct lon_lat){east_shift_m(x, y) * 180.0 / (parallel_m * PI), north_shift_m(x, y) * 180.0 / (meridian_m * PI)};
+	double per_radian = 180.0 / PI;
+	return (struct lon_lat){east_shift_m(x, y) / parallel_m * per_radian, north_shift_m(x, y) / meridian_m * per_radian};
 }
 
 struct lon_lat geo_gcj02_from_wgs84(struct lon_lat p)

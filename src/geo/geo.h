@@ -50,9 +50,11 @@ struct point_m geo_centre(const struct geo_shape *s);
 struct geo_box geo_bounds(const struct geo_shape *s);    /* of no points: all four 0 */
 bool geo_boxes_apart(struct geo_box a, struct geo_box b, double by_m); /* more than by_m between them */
 bool geo_contains(const struct geo_shape *polygon, struct point_m p);  /* even-odd; on the edge: either */
-double geo_distance_m(const struct geo_shape *a, const struct geo_shape *b); /* 0: touch or overlap; INFINITY: unusable */
-double geo_overlap_m2(const struct geo_shape *a, const struct geo_shape *b); /* common area; 0 if not polygons or unusable */
-/* Valid in the sense of OGC Simple Features; if not, where and why ("Self-intersection"). Out-parameters may be NULL. */
+/* 0: they touch or overlap; INFINITY: GEOS cannot build one of them. */
+double geo_distance_m(const struct geo_shape *a, const struct geo_shape *b);
+/* The common area; 0 if one is no polygon or GEOS cannot build it. */
+double geo_overlap_m2(const struct geo_shape *a, const struct geo_shape *b);
+/* Valid in the sense of OGC Simple Features; if not, where and why ("Self-intersection"). Both may be NULL. */
 bool geo_valid(const struct geo_shape *s, struct point_m *out_where, char out_why[80]);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-void check_find(struct checker *c, enum finding_code code, uint32_t feature, const char *field, const char *a, const char *b,
-                const char *third)
+void check_find(struct checker *c, enum finding_code code, uint32_t feature, const char *field, const char *a,
+                const char *b, const char *third)
 {
 	struct finding_place place = {c->p->head_line, NULL, field};
 	if (feature < c->p->feature_count) {

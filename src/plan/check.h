@@ -16,8 +16,8 @@ struct checker {
 	bool *sound; /* [zone_count]: drawn, with an outline that is valid */
 };
 
-void check_find(struct checker *c, enum finding_code code, uint32_t feature, const char *field, const char *a, const char *b,
-                const char *third);
+void check_find(struct checker *c, enum finding_code code, uint32_t feature, const char *field, const char *a,
+                const char *b, const char *third);
 /* UINT32_MAX as feature: the head. */
 
 err_t check_head(struct checker *c, const struct plan_measures *m); /* check_head.c */

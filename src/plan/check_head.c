@@ -46,8 +46,8 @@ static void check_evacuation_time(struct checker *c)
 {
 	double low = c->set->evacuation_low_min, high = c->set->evacuation_high_min, given = c->p->evacuation_min;
 	if (given > 0 && high > 0 && (given < low || given > high))
-		check_find(c, FINDING_EVACUATION_TIME, HEAD, "cordon.evacuation_min", figure(given, 2).at, plan_rules_word(c->p->rules),
-			figures(low, " .. ", high, 1).at);
+		check_find(c, FINDING_EVACUATION_TIME, HEAD, "cordon.evacuation_min", figure(given, 2).at,
+			plan_rules_word(c->p->rules), figures(low, " .. ", high, 1).at);
 }
 
 static void check_sources(struct checker *c)

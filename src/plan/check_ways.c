@@ -67,7 +67,8 @@ static void check_rate(struct checker *c, const struct plan_checkpoint *k, uint3
 	snprintf(name, sizeof(name), "lanes[%u].rate_ppl_min", index);
 	snprintf(field, sizeof(field), "properties.%s", name);
 	if (rate > LANE_IMPOSSIBLE_PPL_MIN)
-		check_find(c, FINDING_LANE_IMPOSSIBLE, k->feature, field, name, figure(rate, 2).at, figure(LANE_IMPOSSIBLE_PPL_MIN, 0).at);
+		check_find(c, FINDING_LANE_IMPOSSIBLE, k->feature, field, name, figure(rate, 2).at,
+			figure(LANE_IMPOSSIBLE_PPL_MIN, 0).at);
 	else if ((k->stage == PLAN_TICKET || k->stage == PLAN_SECURITY) && ceiling->value > 0 && rate > ceiling->value)
 		check_find(c, FINDING_LANE_HIGH, k->feature, field, name, figure(rate, 2).at, ceiling->source_en);
 }
@@ -112,7 +113,8 @@ void check_checkpoints(struct checker *c)
 
 /* ---- links ---- */
 
-static void check_end(struct checker *c, const struct plan_link *l, struct point_m end, uint32_t zone, const char *field)
+static void check_end(struct checker *c, const struct plan_link *l, struct point_m end, uint32_t zone,
+                      const char *field)
 {
 	struct geo_ring ring = {&end, 1};
 	struct geo_part part = {&ring, 1};

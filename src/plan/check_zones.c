@@ -49,8 +49,8 @@ static void check_holding(struct checker *c, uint32_t index)
 			ppl_min += k->lanes[l].open ? rule_lane_ppl_min(c->set, k->stage, k->lanes[l].rate_ppl_min) : 0;
 	}
 	if (room < ppl_min * CHECK_HOLD_MIN)
-		check_find(c, FINDING_HOLDING_SMALL, z->feature, "geometry", figure(room, 0).at, figure(ppl_min * CHECK_HOLD_MIN, 0).at,
-			"2 /m2");
+		check_find(c, FINDING_HOLDING_SMALL, z->feature, "geometry", figure(room, 0).at,
+			figure(ppl_min * CHECK_HOLD_MIN, 0).at, "2 /m2");
 }
 
 /* ---- overlaps ---- */
@@ -77,7 +77,8 @@ static void compare(struct checker *c, uint32_t a, uint32_t b)
 {
 	double shared_m2 = geo_overlap_m2(&feature_of(c, a)->shape, &feature_of(c, b)->shape);
 	if (shared_m2 > OVERLAP_LEAST_M2)
-		check_find(c, FINDING_ZONE_OVERLAP, c->p->zones[b].feature, "geometry", figure(shared_m2, 1).at, c->p->zones[a].id, NULL);
+		check_find(c, FINDING_ZONE_OVERLAP, c->p->zones[b].feature, "geometry", figure(shared_m2, 1).at,
+			c->p->zones[a].id, NULL);
 }
 
 static void check_overlaps(struct checker *c)

@@ -107,8 +107,8 @@ static struct plan_finding *room_for_one(struct plan_findings *f)
 	return &f->items[f->count++];
 }
 
-void finding_add(struct plan_findings *f, enum finding_code code, struct finding_place place, const char *a, const char *b,
-                 const char *c)
+void finding_add(struct plan_findings *f, enum finding_code code, struct finding_place place, const char *a,
+                 const char *b, const char *c)
 {
 	const struct finding_row *row = &rows[code];
 	const char *const of_case[3] = {a, b, c};

@@ -28,8 +28,8 @@ struct finding_place {
 	const char *feature, *field;
 };
 /* Never fails: what cannot be kept (limit, no memory) is counted in `dropped` and in `errors`. */
-void finding_add(struct plan_findings *f, enum finding_code code, struct finding_place place, const char *a, const char *b,
-                 const char *c);
+void finding_add(struct plan_findings *f, enum finding_code code, struct finding_place place, const char *a,
+                 const char *b, const char *c);
 
 /* A number as text for a finding: figure(2.5, 1).at lives to the end of the full expression. */
 struct figure { char at[40]; };

@@ -213,7 +213,8 @@ err_t graph_entry_ppl_min(const struct plan *p, const struct rule_set *set, cons
 	uint32_t source = p->zone_count, sink = p->zone_count + 1;
 	uint32_t *path = calloc(p->zone_count + 2, sizeof(*path));
 	bool *arrivals = calloc(p->zone_count, sizeof(*arrivals));
-	err_t error = graph_init(&g, p->zone_count + 2, (size_t)p->link_count + p->checkpoint_count + 2 * (size_t)p->zone_count);
+	err_t error = graph_init(&g, p->zone_count + 2,
+		(size_t)p->link_count + p->checkpoint_count + 2 * (size_t)p->zone_count);
 	if (error != ERR_NONE)
 		goto out;
 	if (path == NULL || arrivals == NULL) {

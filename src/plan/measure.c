@@ -62,8 +62,8 @@ static struct plan_capacity zone_holding(const struct rule_set *set, enum plan_r
 	return c;
 }
 
-static struct plan_capacity whole_holding(const struct plan *p, const struct rule_set *set, const struct plan_measures *m,
-                                          const bool *audience)
+static struct plan_capacity whole_holding(const struct plan *p, const struct rule_set *set,
+                                          const struct plan_measures *m, const bool *audience)
 {
 	double ppl = 0, seats = 0, standing_ppl = 0, standing_m2 = 0;
 	uint32_t zones = 0;
@@ -116,14 +116,15 @@ static struct plan_capacity stage_entry(const struct plan *p, const struct rule_
 	bool ruled = stage == PLAN_TICKET && set->turnstile_ppl_min.value > 0;
 	double ppl = sum.lanes > 0 ? people(sum.ppl_min * 60) : NAN;
 	struct plan_capacity c = capacity_of(rules, ppl, ruled ? &set->entry_window_min : &lanes);
-	snprintf(c.how, sizeof(c.how), "%u of %u lanes open, %s /min x 60 min", sum.open, sum.lanes, figure(sum.ppl_min, 1).at);
+	snprintf(c.how, sizeof(c.how), "%u of %u lanes open, %s /min x 60 min", sum.open, sum.lanes,
+		figure(sum.ppl_min, 1).at);
 	snprintf(c.how_zh, sizeof(c.how_zh), "开放 %u/%u 条通道，每分钟 %s 人 x 60 分钟", sum.open, sum.lanes,
 		figure(sum.ppl_min, 1).at);
 	return c;
 }
 
-static err_t whole_entry(const struct plan *p, const struct rule_set *set, struct plan_measures *m, const bool *audience,
-                         struct plan_capacity *out)
+static err_t whole_entry(const struct plan *p, const struct rule_set *set, struct plan_measures *m,
+                         const bool *audience, struct plan_capacity *out)
 {
 	static const char *const zh[PLAN_STAGE_COUNT] = {"预检", "检票", "安检", "出口", "过渡"};
 	double flow_ppl_min = 0, lowest = INFINITY;
@@ -152,7 +153,8 @@ static err_t whole_entry(const struct plan *p, const struct rule_set *set, struc
 		snprintf(out->how_zh, sizeof(out->how_zh), "没有入口");
 	} else {
 		snprintf(out->how, sizeof(out->how), "%s /min through the chain x %s min; weakest stage %s, %s /min",
-			figure(flow_ppl_min, 1).at, figure(set->entry_window_min.value, 0).at, plan_stage_word(binding), figure(lowest, 1).at);
+			figure(flow_ppl_min, 1).at, figure(set->entry_window_min.value, 0).at, plan_stage_word(binding),
+			figure(lowest, 1).at);
 		snprintf(out->how_zh, sizeof(out->how_zh), "入场链每分钟 %s 人 x %s 分钟；最弱环节为%s，每分钟 %s 人",
 			figure(flow_ppl_min, 1).at, figure(set->entry_window_min.value, 0).at, zh[binding], figure(lowest, 1).at);
 	}
@@ -211,8 +213,8 @@ static struct plan_capacity whole_evacuation(const struct plan *p, const struct 
 	double minutes = p->evacuation_min > 0 ? p->evacuation_min : set->evacuation_min.value;
 	double removed = set->largest_exit_removed ? sum.largest_ppl_min : 0;
 	struct plan_capacity c = capacity_of(rules, people((sum.ppl_min - removed) * minutes), &set->evacuation_min);
-	snprintf(c.how, sizeof(c.how), "%u exits, %s /min less the largest (%s /min) x %s min", sum.count, figure(sum.ppl_min, 1).at,
-		figure(removed, 1).at, figure(minutes, 1).at);
+	snprintf(c.how, sizeof(c.how), "%u exits, %s /min less the largest (%s /min) x %s min", sum.count,
+		figure(sum.ppl_min, 1).at, figure(removed, 1).at, figure(minutes, 1).at);
 	snprintf(c.how_zh, sizeof(c.how_zh), "%u 个出口，每分钟 %s 人减去最大出口（%s 人）x %s 分钟", sum.count,
 		figure(sum.ppl_min, 1).at, figure(removed, 1).at, figure(minutes, 1).at);
 	return c;

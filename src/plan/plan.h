@@ -85,14 +85,14 @@ struct plan_checkpoint {
 	bool exit_use, steps;
 };
 
-struct plan_link { uint32_t feature; const char *id; uint32_t from, to; double width_m, length_m; const char *form,
-	*direction; };
-struct plan_source { uint32_t feature; const char *id; struct plan_name name; const char *form; double share; uint32_t to;
-	uint32_t batch_ppl; int headway_s; };
+struct plan_link { uint32_t feature; const char *id; uint32_t from, to; double width_m, length_m;
+	const char *form, *direction; };
+struct plan_source { uint32_t feature; const char *id; struct plan_name name; const char *form; double share;
+	uint32_t to; uint32_t batch_ppl; int headway_s; };
 struct plan_post { uint32_t feature; const char *id; struct plan_name name; uint32_t staff_ppl; const char *role;
 	uint32_t zone; };      /* UINT32_MAX: none named */
-struct plan_camera { uint32_t feature; const char *id; struct plan_name name; double heading_deg, field_of_view_deg,
-	range_m;
+struct plan_camera { uint32_t feature; const char *id; struct plan_name name; double heading_deg, field_of_view_deg;
+	double range_m;
 	const char **watches; uint32_t watch_count; };
 struct plan_barrier { uint32_t feature; const char *id; double height_m; }; /* 0: not given */
 struct plan_curve_point { double minutes_from_start, share; };
@@ -155,9 +155,8 @@ err_t plan_read_file(const char *path, struct plan **out, struct plan_findings *
 void plan_free(struct plan *p);
 
 /* Everything that can be wrong with a plan that could be read: crossing polygons, checkpoints between zones that do not
- * touch, zones nobody can reach, capacities over what the area allows, rates and widths that cannot be, timetables
- out of
- * order, shares that do not sum to 1, overlapping zones of one level, devices twice ... appended to `findings`. */
+ * touch, zones nobody can reach, capacities over what the area allows, rates and widths that cannot be, timetables out
+ * of order, shares that do not sum to 1, overlapping zones of one level, devices twice ... appended to `findings`. */
 err_t plan_check(const struct plan *p, struct plan_findings *findings);
 
 uint32_t plan_find_zone(const struct plan *p, struct text id);        /* UINT32_MAX: none */
@@ -195,8 +194,9 @@ struct plan_measures {
 };
 /* What each figure counts stands in docs/PLAN.md ("Measures"). `arena` owns zone_holding. Errors: MEMORY. */
 err_t plan_measure(const struct plan *p, enum plan_rules rules, struct arena *arena, struct plan_measures *out);
-/*
-   {"rules":..,"holding":{"ppl":..,"rule":..,"source":..,"source_zh":..,"how":..,"how_zh":..},...,"safe_ppl":..,"lowest":"entry","zones":[...]} */
+/* {"rules":..,"holding":{"ppl":..,"rule":..,"source":..,"source_zh":..,"how":..,"how_zh":..},"entry":..,"exit":..,
+ * "evacuation":..,"safe_ppl":..,"lowest":"entry","area_m2":..,"usable_m2":..,"entry_by_stage":{"ticket":..},"zones":[
+ * {"id":..,"area_m2":..,"usable_m2":..,"seats":..,"holding":{..}}]}; a capacity without a figure has "ppl":null. */
 err_t plan_measures_write(const struct plan *p, const struct plan_measures *m, struct buf *out);
 
 /* ---- import (plan/import.c, GDAL) ---- */
@@ -208,8 +208,7 @@ err_t plan_measures_write(const struct plan *p, const struct plan_measures *m, s
  * whatever the file says. Errors: FILE_OPEN, IMPORT_FORMAT, PLAN_TOO_LARGE, USAGE (coordinates), MEMORY. */
 struct plan_import_counts { uint32_t buildings, footways, steps, barriers, entrances, gates, roads, others; };
 err_t plan_import(const char *path, const char *coordinates, const char *base_name, void (*progress)(void *, double),
-	void *ctx,
-                  struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts,
+                  void *ctx, struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts,
                   struct problem *problem);
 
 #endif

@@ -172,7 +172,8 @@ static json_t *parse(struct text text, struct problem *problem)
 	const char *type = json_string_value(json_object_get(root, "type"));
 	if (type != NULL && strcmp(type, "FeatureCollection") == 0 && json_is_array(json_object_get(root, "features")))
 		return root;
-	problem_set(problem, ERR_PLAN_SYNTAX, "type", "It must be an object with \"type\": \"FeatureCollection\" and a list \"features\"");
+	problem_set(problem, ERR_PLAN_SYNTAX, "type",
+		"It must be an object with \"type\": \"FeatureCollection\" and a list \"features\"");
 	json_decref(root);
 	return NULL;
 }
@@ -182,7 +183,8 @@ static err_t check_version(const json_t *root, struct problem *problem)
 	const json_t *version = json_object_get(json_object_get(root, "cordon"), "plan");
 	if (!json_is_integer(version) || json_integer_value(version) <= 1)
 		return ERR_NONE;
-	return problem_set(problem, ERR_PLAN_VERSION, "cordon.plan", "The file says version %" JSON_INTEGER_FORMAT ", this Cordon reads 1",
+	return problem_set(problem, ERR_PLAN_VERSION, "cordon.plan",
+		"The file says version %" JSON_INTEGER_FORMAT ", this Cordon reads 1",
 		json_integer_value(version));
 }
 

@@ -5,8 +5,8 @@
 #include "plan/reader.h"
 
 /* Share of people that a device does not count, by its kind, where the plan does not say (docs/PLAN.md). */
-static const double miss_by_kind[] = {0.002 /* turnstile */, 0.01 /* counter */, 0.001 /* scanner */, 0.02 /* clicker */,
-	0.05 /* camera */};
+static const double miss_by_kind[] = {0.002 /* turnstile */, 0.01 /* counter */, 0.001 /* scanner */,
+	0.02 /* clicker */, 0.05 /* camera */};
 #define DEVICE_PERIOD_DEFAULT_S 60
 
 struct path { char at[64]; };

@@ -9,8 +9,8 @@
  * (docs/PLAN.md says so too). The late peak is the steeper variant. */
 static const struct plan_curve_point default_curve[] = {{-150, 0}, {-120, 0.03}, {-90, 0.10}, {-60, 0.30}, {-45, 0.45},
 	{-30, 0.64}, {-15, 0.84}, {0, 0.95}, {15, 0.99}, {30, 1}};
-static const struct plan_curve_point late_curve[] = {{-120, 0}, {-60, 0.18}, {-45, 0.30}, {-30, 0.50}, {-15, 0.74}, {0, 0.90},
-	{30, 1}};
+static const struct plan_curve_point late_curve[] = {{-120, 0}, {-60, 0.18}, {-45, 0.30}, {-30, 0.50}, {-15, 0.74},
+	{0, 0.90}, {30, 1}};
 
 static void take_curve(struct reader *r, const struct plan_curve_point *points, size_t count)
 {

@@ -53,8 +53,8 @@ static void read_zones(struct reader *r, uint32_t count)
 	p->zones = reader_alloc(r, count + 1, sizeof(*p->zones));
 	if (p->zones == NULL)
 		return;
-	p->zones[0] = (struct plan_zone){.feature = UINT32_MAX, .id = "outside", .name = {"场外", "Outside"}, .use = PLAN_OUTSIDE,
-		.dynamic = true, .physical = 1, .safety = 1};
+	p->zones[0] = (struct plan_zone){.feature = UINT32_MAX, .id = "outside", .name = {"场外", "Outside"},
+		.use = PLAN_OUTSIDE, .dynamic = true, .physical = 1, .safety = 1};
 	p->zone_count = 1;
 	if (names_add(p->zone_ids, TEXT("outside"), &index) != ERR_NONE)
 		reader_fail(r, ERR_MEMORY);
@@ -74,7 +74,8 @@ static void read_link(struct reader *r, uint32_t index)
 	struct plan *p = r->plan;
 	struct plan_feature *f = &p->features[index];
 	struct object o = properties_of(r, index);
-	struct plan_link l = {.feature = index, .id = f->id, .form = "walk", .direction = "both", .length_m = geo_length_m(&f->shape)};
+	struct plan_link l = {.feature = index, .id = f->id, .form = "walk", .direction = "both",
+		.length_m = geo_length_m(&f->shape)};
 	bool from = reader_zone(r, &o, "from", &l.from), to = reader_zone(r, &o, "to", &l.to);
 	reader_number(r, &o, "width_m", &l.width_m);
 	reader_number(r, &o, "length_m", &l.length_m);

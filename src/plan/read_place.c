@@ -25,7 +25,8 @@ static double median(double *values, uint32_t count)
 	return values[count / 2];
 }
 
-static void each_point(struct geo_shape *s, void (*turn)(const struct reader *, struct point_m *), const struct reader *r)
+static void each_point(struct geo_shape *s, void (*turn)(const struct reader *, struct point_m *),
+                       const struct reader *r)
 {
 	for (uint32_t p = 0; p < s->part_count; p++)
 		for (uint32_t k = 0; k < s->parts[p].ring_count; k++)

@@ -19,8 +19,8 @@ void *reader_alloc(struct reader *r, size_t count, size_t size)
 	return memory;
 }
 
-void reader_find(struct reader *r, enum finding_code code, const char *path, const char *name, const char *a, const char *b,
-                 const char *c)
+void reader_find(struct reader *r, enum finding_code code, const char *path, const char *name, const char *a,
+                 const char *b, const char *c)
 {
 	char field[192];
 	bool both = path != NULL && *path != '\0' && name != NULL;
@@ -43,7 +43,8 @@ const char *reader_type_word(const json_t *value)
 
 /* The value of a field; NULL after saying so where it is required. null is the same as absent: QGIS writes every
  * column of a layer into every feature. */
-static json_t *value_of(struct reader *r, const struct object *o, const char *name, const struct schema_field **out_field)
+static json_t *value_of(struct reader *r, const struct object *o, const char *name,
+                        const struct schema_field **out_field)
 {
 	const struct schema_field *field = schema_find(o->of, name);
 	json_t *value = json_object_get(o->json, name);
@@ -59,7 +60,8 @@ static json_t *value_of(struct reader *r, const struct object *o, const char *na
 	return NULL;
 }
 
-static void wrong_type(struct reader *r, const struct object *o, const char *name, const char *wanted, const json_t *value)
+static void wrong_type(struct reader *r, const struct object *o, const char *name, const char *wanted,
+                       const json_t *value)
 {
 	reader_find(r, FINDING_FIELD_TYPE, o->path, name, name, wanted, reader_type_word(value));
 }
@@ -161,7 +163,8 @@ bool reader_word(struct reader *r, const struct object *o, const char *name, con
 }
 
 /* One line of at most `maximum` bytes; jansson has checked the UTF-8. */
-static const char *line_of_text(struct reader *r, const char *path, const char *name, const json_t *value, size_t maximum)
+static const char *line_of_text(struct reader *r, const char *path, const char *name, const json_t *value,
+                                size_t maximum)
 {
 	const char *text = json_string_value(value);
 	size_t size = json_string_length(value);

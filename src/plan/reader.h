@@ -70,8 +70,8 @@ struct object {
 
 void reader_fail(struct reader *r, err_t error);
 void *reader_alloc(struct reader *r, size_t count, size_t size); /* from the plan's arena; NULL: r->error is set */
-void reader_find(struct reader *r, enum finding_code code, const char *path, const char *name, const char *a, const char *b,
-                 const char *c);
+void reader_find(struct reader *r, enum finding_code code, const char *path, const char *name, const char *a,
+                 const char *b, const char *c);
 bool reader_number(struct reader *r, const struct object *o, const char *name, double *out);
 bool reader_count(struct reader *r, const struct object *o, const char *name, uint32_t *out);
 bool reader_whole(struct reader *r, const struct object *o, const char *name, int *out); /* may be negative */
@@ -91,7 +91,8 @@ const char *reader_type_word(const json_t *value); /* "text", "a list" ... */
 
 /* ---- the parts of plan_read ---- */
 void read_head(struct reader *r, json_t *head);                                     /* read_head.c */
-bool read_shape(struct reader *r, const json_t *geometry, enum plan_kind kind, struct geo_shape *out); /* read_shape.c */
+/* read_shape.c */
+bool read_shape(struct reader *r, const json_t *geometry, enum plan_kind kind, struct geo_shape *out);
 void read_place(struct reader *r);                                                  /* read_place.c */
 void read_kinds(struct reader *r);                                                  /* read_kinds.c */
 void read_checkpoints(struct reader *r);                                            /* read_checkpoints.c */

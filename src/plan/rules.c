@@ -9,20 +9,24 @@
 
 static const struct rule_set sets[PLAN_RULES_COUNT] = {
 	[PLAN_GREEN_GUIDE] = {
-		.standing_ppl_m2 = {4.7, "Green Guide, 6th ed. 2018: 47 people per 10 m2 of usable area, times the lower of (P) and (S)",
+		.standing_ppl_m2 = {4.7,
+			"Green Guide, 6th ed. 2018: 47 people per 10 m2 of usable area, times the lower of (P) and (S)",
 			"英国《绿色指南》2018 年第 6 版：可用面积每 10 平方米 47 人，乘以 P、S 系数中较小者"},
 		.seat_share = {1, "Green Guide, 6th ed. 2018: usable seats, times the lower of (P) and (S)",
 			"英国《绿色指南》2018 年第 6 版：可用座位数，乘以 P、S 系数中较小者"},
 		.uses_factors = true,
-		.entry_window_min = {60, "Green Guide, 6th ed. 2018 (SGSA): what all entry points pass in one hour; a turnstile at most 11 a minute",
+		.entry_window_min = {60,
+			"Green Guide, 6th ed. 2018 (SGSA): what all entry points pass in one hour; a turnstile at most 11 a minute",
 			"英国《绿色指南》2018 年第 6 版：全部入口一小时的通过人数，单台闸机不超过每分钟 11 人"},
 		.turnstile_ppl_min = {11, "Green Guide ceiling of 11 for a turnstile", ""},
 		.search_ppl_min = {10, "Green Guide ceiling of 10 for a search lane", ""}, /* 600 an hour, SGSA at ESSMA */
-		.level_ppl_m_min = {82, "Green Guide, 6th ed. 2018: 82 people/m/min on the level, 66 on steps, 8 minutes (SGSA, Buckinghamshire)",
+		.level_ppl_m_min = {82,
+			"Green Guide, 6th ed. 2018: 82 people/m/min on the level, 66 on steps, 8 minutes (SGSA, Buckinghamshire)",
 			"英国《绿色指南》2018 年第 6 版：平地每米每分钟 82 人，台阶 66 人，8 分钟"},
 		.steps_ppl_m_min = {66, "", ""},
 		.exit_min = {8, "", ""},
-		.evacuation_min = {8, "Green Guide, 6th ed. 2018: 82/66 people/m/min in 2.5 to 8 minutes by fire risk (8 for open ground), "
+		.evacuation_min = {8,
+			"Green Guide, 6th ed. 2018: 82/66 people/m/min in 2.5 to 8 minutes by fire risk (8 for open ground), "
 			"largest exit removed (Buckinghamshire)",
 			"英国《绿色指南》2018 年第 6 版：平地 82、台阶 66 人/米/分钟，按火灾风险 2.5 至 8 分钟（露天场地取 8），去除最大出口"},
 		.evacuation_low_min = 2.5, .evacuation_high_min = 8, .largest_exit_removed = true,
@@ -31,17 +35,20 @@ static const struct rule_set sets[PLAN_RULES_COUNT] = {
 		.standing_ppl_m2 = {2, "HSE figure for event fields, quoted by UK councils: 0.5 m2 a person",
 			"英国 HSE 活动场地数值（地方政府引用）：每人 0.5 平方米"},
 		.seat_share = {1, "Seats as given", "按座位数"},
-		.level_ppl_m_min = {109, "Fire Safety Risk Assessment, Open Air Events (Hastings): 109 people/m/min, 10 minutes at low risk",
+		.level_ppl_m_min = {109,
+			"Fire Safety Risk Assessment, Open Air Events (Hastings): 109 people/m/min, 10 minutes at low risk",
 			"英国《露天活动消防安全风险评估》：每米每分钟 109 人，低风险 10 分钟"},
 		.steps_ppl_m_min = {109, "", ""}, /* the guide gives one figure */
 		.exit_min = {10, "", ""},
-		.evacuation_min = {5, "Fire Safety Risk Assessment, Open Air Events (Hastings): 109 people/m/min, 5 to 10 minutes by risk (5: the safe end), "
-			"largest exit removed on the safe side",
+		.evacuation_min = {5,
+			"Fire Safety Risk Assessment, Open Air Events (Hastings): 109 people/m/min, 5 to 10 minutes by risk "
+			"(5: the safe end), largest exit removed on the safe side",
 			"英国《露天活动消防安全风险评估》：每米每分钟 109 人，按风险 5 至 10 分钟（取偏安全的 5），去除最大出口"},
 		.evacuation_low_min = 5, .evacuation_high_min = 10, .largest_exit_removed = true,
 	},
 	[PLAN_CN_LOCAL] = {
-		.standing_ppl_m2 = {0.5, "China, local on-site safety reference standard: at least 2 m2 a person without seats, net of facilities",
+		.standing_ppl_m2 = {0.5,
+			"China, local on-site safety reference standard: at least 2 m2 a person without seats, net of facilities",
 			"国内地方现场安全参考标准：无座位活动每人不少于 2 平方米，扣除设施面积"},
 		.seat_share = {0.8, "China, local on-site safety reference standard: at most 80 % of the fixed seats",
 			"国内地方现场安全参考标准：不超过固定座位数的 80 %"},

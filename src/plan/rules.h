@@ -35,7 +35,8 @@ const struct rule_set *rule_set_of(enum plan_rules rules);
 double rule_lane_ppl_min(const struct rule_set *set, enum plan_stage stage, double rate_ppl_min);
 /* People whom a zone may hold by the set, whatever capacity_ppl says; NAN: the undrawn outside. Cut to whole people. */
 double rule_zone_ppl(const struct rule_set *set, const struct plan_zone *z);
-double rule_density_ppl_m2(const struct rule_set *set, const struct plan_zone *z); /* with the factors where they apply */
+/* with the factors where they apply */
+double rule_density_ppl_m2(const struct rule_set *set, const struct plan_zone *z);
 /* Whether people are there to stay and watch: what the venue holds is summed over these (docs/PLAN.md, "Measures"). */
 void rule_audience_zones(const struct plan *p, bool *out /* [zone_count] */);
 

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
-const char *const plan_kind_words[] = {"zone", "checkpoint", "link", "post", "camera", "barrier", "source", "asset", "route", NULL};
-const char *const plan_use_words[] = {"outside", "approach", "holding", "concourse", "stand", "pitch", "stage", "other", NULL};
+const char *const plan_kind_words[] = {"zone", "checkpoint", "link", "post", "camera", "barrier", "source", "asset",
+	"route", NULL};
+const char *const plan_use_words[] = {"outside", "approach", "holding", "concourse", "stand", "pitch", "stage",
+	"other", NULL};
 const char *const plan_stage_words[] = {"precheck", "ticket", "security", "exit", "transfer", NULL};
 const char *const plan_rules_words[] = {"green-guide", "open-air", "cn-local", "nfpa", NULL};
 const char *const plan_device_words[] = {"turnstile", "counter", "scanner", "clicker", "camera", NULL};
@@ -15,7 +17,8 @@ static const char *const link_directions[] = {"both", "forward", "backward", NUL
 static const char *const post_roles[] = {"steward", "police", "medical", "fire", "volunteer", "command", NULL};
 static const char *const barrier_forms[] = {"fence", "wall", "rail", "block", NULL};
 static const char *const source_forms[] = {"metro", "bus", "carpark", "walk", "dropoff", NULL};
-static const char *const asset_forms[] = {"first_aid", "ambulance", "fire", "toilet", "water", "screen", "gate", "sign", "other", NULL};
+static const char *const asset_forms[] = {"first_aid", "ambulance", "fire", "toilet", "water", "screen", "gate",
+	"sign", "other", NULL};
 static const char *const route_forms[] = {"ingress", "egress", "evacuation", "patrol", "vehicle", NULL};
 
 #define PEOPLE_MAX 10000000.0

@@ -24,8 +24,8 @@
 #define OF_LANE (1u << 12)
 #define OF_DEVICE (1u << 13)
 
-enum schema_type { SCHEMA_NUMBER, SCHEMA_COUNT, SCHEMA_BOOL, SCHEMA_WORD, SCHEMA_TEXT, SCHEMA_NAME, SCHEMA_ID, SCHEMA_ZONE,
-	SCHEMA_TIME, SCHEMA_LIST, SCHEMA_OBJECT, SCHEMA_ANY };
+enum schema_type { SCHEMA_NUMBER, SCHEMA_COUNT, SCHEMA_BOOL, SCHEMA_WORD, SCHEMA_TEXT, SCHEMA_NAME, SCHEMA_ID,
+	SCHEMA_ZONE, SCHEMA_TIME, SCHEMA_LIST, SCHEMA_OBJECT, SCHEMA_ANY };
 
 struct schema_field {
 	uint32_t of;
@@ -43,7 +43,7 @@ const char *schema_nearest_word(const char *const *words, const char *word);
 /* Insertions, deletions and replacements that turn one into the other; texts are cut at 64 bytes. */
 unsigned schema_edits(const char *a, const char *b);
 
-extern const char *const plan_kind_words[], *const plan_use_words[], *const plan_stage_words[], *const plan_rules_words[],
-	*const plan_device_words[], *const plan_coordinates_words[];
+extern const char *const plan_kind_words[], *const plan_use_words[], *const plan_stage_words[],
+	*const plan_rules_words[], *const plan_device_words[], *const plan_coordinates_words[];
 
 #endif
