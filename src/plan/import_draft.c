@@ -18,8 +18,7 @@
 #include "plan/import_draft.h"
 
 #define APPROACH_M 25.0
-#define GAP_M 0.1            /* between neighbours: no rounding makes an overlap of it,
-	and 5 m still count as touching */
+#define GAP_M 0.1 /* between neighbours: no rounding makes an overlap of it, and up to 5 m count as touching */
 #define STAND_LEAST_M2 30.0
 #define STAND_MOST_OF_VENUE 0.8 /* a building that covers more is the venue itself */
 #define BASE_REACH_M 1500.0
@@ -229,8 +228,8 @@ static void find_stands(struct draft *d)
 /* Where the zone meets the concourse; false: nowhere. */
 static bool find_door(const struct draft *d, struct draft_zone *zone)
 {
-	OGRGeometryH wide = OGR_G_Buffer(zone->shape, 1, 4), common = wide == NULL ? NULL : OGR_G_Intersection(wide,
-		d->concourse.shape);
+	OGRGeometryH wide = OGR_G_Buffer(zone->shape, 1, 4);
+	OGRGeometryH common = wide == NULL ? NULL : OGR_G_Intersection(wide, d->concourse.shape);
 	struct point_m at;
 	bool found = common != NULL && !OGR_G_IsEmpty(common) && shape_middle(common, &at);
 	if (found)
@@ -288,8 +287,8 @@ static OGRGeometryH touching(const struct draft *d, OGRGeometryH shape)
 
 static void find_approach(struct draft *d)
 {
-	OGRGeometryH wide = OGR_G_Buffer(d->venue, APPROACH_M, 8), open = wide == NULL ? NULL : shape_minus(wide,
-		d->venue, GAP_M);
+	OGRGeometryH wide = OGR_G_Buffer(d->venue, APPROACH_M, 8);
+	OGRGeometryH open = wide == NULL ? NULL : shape_minus(wide, d->venue, GAP_M);
 	OGRGeometryH bare = open == NULL ? NULL : OGR_G_Clone(open);
 	for (uint32_t i = 0; i < d->in->count && open != NULL; i++) {
 		if (d->in->items[i].layer != BASE_BUILDING || OGR_G_GetDimension(d->in->items[i].shape) != 2 ||

@@ -221,8 +221,8 @@ static bool fits(enum form wanted, bool areal, bool point)
 static void count_tags(struct tags *t, struct plan_import_counts *c)
 {
 	const char *highway = tags_get(t, "highway");
-	bool footway = highway != NULL && strcmp(highway, "footway") == 0, steps = highway != NULL && strcmp(highway,
-		"steps") == 0;
+	bool footway = highway != NULL && strcmp(highway, "footway") == 0;
+	bool steps = highway != NULL && strcmp(highway, "steps") == 0;
 	bool road = highway != NULL && !footway && !steps, counted = highway != NULL;
 	c->footways += footway;
 	c->steps += steps;
@@ -388,8 +388,7 @@ static bool classify_name(const char *layer_name, struct import_item *item, stru
 static bool tagged(struct tags *t)
 {
 	static const char *const telling[] = {"building", "highway", "railway", "barrier", "entrance", "natural",
-		"waterway", "landuse",
-		"leisure", "amenity", "emergency", "man_made", "place", "public_transport"};
+		"waterway", "landuse", "leisure", "amenity", "emergency", "man_made", "place", "public_transport"};
 	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
 		if (tags_get(t, telling[i]) != NULL)
 			return true;

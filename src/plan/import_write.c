@@ -8,8 +8,7 @@
 const char *base_layer_word(enum base_layer layer)
 {
 	static const char *const words[BASE_COUNT] = {"", "building", "road", "footway", "steps", "rail", "water",
-		"green", "pitch",
-		"barrier", "parking", "label"};
+		"green", "pitch", "barrier", "parking", "label"};
 	return words[layer];
 }
 
@@ -127,8 +126,8 @@ void write_base(const struct import *in, OGRGeometryH near, struct buf *out)
 	buf_add_str(out, "\"features\":[");
 	for (uint32_t i = 0; i < in->count && out->error == ERR_NONE; i++) {
 		const struct import_item *item = &in->items[i];
-		if (item->layer == BASE_NONE || !writable(item->shape) || (near != NULL && !OGR_G_Intersects(item->shape,
-			near)))
+		if (item->layer == BASE_NONE || !writable(item->shape) ||
+		    (near != NULL && !OGR_G_Intersects(item->shape, near)))
 			continue;
 		if (item->layer == BASE_LABEL && item->name == NULL)
 			continue;
