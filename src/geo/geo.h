@@ -3,7 +3,7 @@
  * Local coordinates are metres east (x) and north (y) of an origin (struct geo_frame); every
  * measurement is made in them. On the globe: WGS 84 lon/lat in degrees. A frame is a
  * transverse Mercator projection centred on the venue. Against the geodesic on the ellipsoid a
- * distance from the centre is right to 0.1 mm within 3 km, 1 mm within 6 km and 5 mm within
+ * distance from the centre is right to 0.2 mm within 3 km, 1 mm within 6 km and 5 mm within
  * 10 km (tests/unit/test_geo_frame.c holds this to PROJ). The series is our own and not PROJ's,
  * because a PROJ object may not be shared by threads and a plan is read from many.
  * Ownership: rings and shapes are owned by the caller's arena; nothing here keeps pointers.
