@@ -15,22 +15,25 @@
 
 /* One JSON passage, without its newline. Strict: RFC 8259 text, exactly the known fields (device, boot, seq, at, checkpoint, and
  * either in/out or in_total/out_total), each once; whole numbers 0 .. 2^53-1 (in, out <= 1,000,000; totals <= 2^32-1); in, out
- * default to 0, boot to 0, checkpoint to the device's own. Escapes in strings are rejected unless they decode to plain text that fits
- * `scratch` (kept for the rare case; most text is borrowed from `line`).
+ * default to 0, boot to 0, checkpoint to the device's own. Text is borrowed from `line`; only a string with escapes is decoded, into
+ * `scratch`. Names are at most PASSAGE_NAME_BYTES_MAX long (TOO_LARGE), so the scratch always suffices.
  * Errors: PASSAGE_SYNTAX, PASSAGE_FIELD, TIME_FORMAT, TEXT_UTF8, TOO_LARGE. Same verdict as jansson plus the rules: fuzzed. */
 struct scan_scratch { char at[512]; size_t used; };
 err_t device_scan_passage(struct text line, struct scan_scratch *scratch, struct passage_said *out);
 
 /* CSV: "device:0,boot:1,seq:2,at:3,checkpoint:4,in:5,out:6" or in_total/out_total; also header names ("device:Device ID" when the
  * first row is a header), `time_format:` unix|unix_ms|rfc3339, `direction:3` with values in/out. */
-struct csv_mapping;
+struct csv_mapping; /* keeps, after a header row, where the named columns stand: one mapping a file */
 err_t csv_mapping_read(struct text columns, struct csv_mapping **out, struct problem *problem);
 void csv_mapping_free(struct csv_mapping *m);
 err_t device_read_csv(struct csv_mapping *m, struct text line, struct scan_scratch *scratch, struct passage_said *out); /* a header row: ERR_NONE with out->device empty */
 
+/* The template's own format, "DEVICE SEQ UNIX_MS IN OUT" (driver_template.c). */
+err_t device_read_plain(struct text line, struct passage_said *out);
+
 /* Cuts a stream of bytes into lines, whatever the pieces it comes in; holds at most one line (4096 bytes). A longer line is
  * given as `too_long` once, its rest is skipped. CR LF is LF. Empty lines are counted and skipped. */
-struct line_cutter { char carry[PASSAGE_LINE_BYTES_MAX]; size_t carried; uint32_t line; bool skipping; };
+struct line_cutter { char carry[PASSAGE_LINE_BYTES_MAX + 1]; size_t carried; uint32_t line; bool skipping; }; /* + 1: its CR */
 void line_cutter_init(struct line_cutter *c);
 /* Feeds a piece: calls `each` for every whole line; stops early, with *used < size, when it returns false (no room). */
 typedef bool (*line_each)(void *ctx, struct text line, uint32_t number, bool too_long);

@@ -1,0 +1,208 @@
+/* live/inside.h: what the files of live/ share. Who may touch what is written at each member:
+ *
+ *   [loop] only the loop's thread    [writer] only the writer's    [keeper] only the keeper's
+ *   [once] set before it is seen by another thread, then never changed
+ *   everything handed over goes through a struct post, whose mutex orders it
+ */
+#ifndef CORDON_LIVE_INSIDE_H
+#define CORDON_LIVE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "live/fold.h"
+#include "live/live.h"
+#include "live/view.h"
+
+#define LIVE_SESSIONS_MAX 256
+#define LIVE_OPS_MAX 4096u              /* questions and inputs under way, batches aside: more are told BUSY */
+#define LIVE_HELD_MAX 256u              /* deltas held for resuming, a session */
+#define LIVE_HELD_BYTES_MAX (16u << 20)
+#define LIVE_UNREAD_MAX 8u              /* publications that the loop has not fetched: more are not made, the next says it all */
+#define LIVE_BATCH_RECORDS_MAX 65536u
+#define LIVE_GROUP_RECORDS_MAX 32768u   /* of one commit: more would make single passages wait */
+#define LIVE_FUTURE_MS 60000
+#define LIVE_PLAN_BYTES_MAX (JOURNAL_BATCH_BYTES_MAX - 65536u)
+#define LIVE_WORDS_BYTES_MAX 2000u      /* of a reason */
+#define LIVE_TICK_MS 10000              /* of session time */
+#define LIVE_QUIET_MS 3600000           /* nothing but ticks for so long: nothing can change any more */
+#define LIVE_BEAT_NS INT64_C(1000000000)
+
+struct live_text *live_text_new(struct text t); /* NULL: no memory */
+
+/* ---- what goes from thread to thread ---- */
+
+enum op_kind { OP_BATCH, OP_OPEN, OP_PLAN, OP_RECOUNT, OP_EMPTY, OP_LANE, OP_CLOSE, /* inputs: to the writer */
+	OP_STATE,                                /* to the writer, or with a past moment to the keeper */
+	OP_FLOW, OP_CONFLICTS, OP_JOURNAL,       /* to the keeper */
+	OP_PUBLISHED };                          /* from the writer */
+
+struct op {
+	struct op *next;
+	enum op_kind kind;
+	struct live_session *session;
+	err_t error;
+	struct problem problem;
+	live_done done;                 /* OP_OPEN .. OP_CLOSE */
+	live_answer answer;             /* OP_STATE .. OP_JOURNAL */
+	void *ctx;
+	struct live_text *json;         /* answers and publications */
+	uint64_t seq;                   /* OP_PUBLISHED */
+	struct live_plan *plan;         /* OP_OPEN, OP_PLAN: read and checked by the keeper */
+	struct roster *roster;          /* for the loop: the names from now on */
+	/* what was asked */
+	char *words;                    /* owns the bytes of the texts below */
+	struct text id, text, by, reason, checkpoint, lane, zone;
+	bool open, exercise;
+	double speed, sigma_ppl;
+	uint32_t ppl, count;
+	uint64_t from;
+	at_ms at, at_from, at_to;
+	at_ms at_closed;                /* OP_CLOSE: when it was */
+};
+
+/* A queue between two threads: taken whole. Its length is bounded by what is put in: pool, LIVE_OPS_MAX, LIVE_UNREAD_MAX. */
+struct post {
+	pthread_mutex_t lock;
+	pthread_cond_t filled;
+	struct op *first, **last;
+	bool stop;
+};
+err_t post_init(struct post *p);
+void post_free(struct post *p);
+bool post_put(struct post *p, struct op *op);   /* true: it was empty */
+struct op *post_take(struct post *p);           /* all, oldest first; NULL: nothing */
+/* Waits until something is there, `stop` was called, or for_ms passed. */
+struct op *post_wait(struct post *p, int64_t for_ms, bool *out_stop);
+void post_stop(struct post *p);
+
+/* ---- the loop's side ---- */
+
+/* The names of the plan in force as the loop needs them; made by the writer, then immutable. */
+struct roster_device { uint32_t device, checkpoint; const char *checkpoint_id; };
+struct roster {
+	struct roster *next;            /* [loop] among those to be freed */
+	struct live_plan *plan;
+	uint32_t version;
+	struct names *devices;
+	struct roster_device *of_device;
+};
+struct roster *roster_new(const struct fold *f); /* NULL: no memory */
+void roster_free(struct roster *r);
+
+#define LINE_DUPLICATE 0x80000000u      /* in live_batch.lines: the writer found it to be one */
+struct live_batch {
+	struct op op;                   /* first: an op of kind OP_BATCH is a batch */
+	struct live *live;
+	uint32_t capacity, count, rejected_count, accepted, duplicate, aside_count;
+	at_ms at_now;                   /* session time when it was begun, or later */
+	uint32_t last_device;           /* index in the roster of the line before; NAMES_NONE */
+	const struct roster *roster;    /* that last_device belongs to */
+	struct ledger_passage *records;
+	uint32_t *lines;
+	struct live_rejection *rejected, *aside; /* aside: found by the writer */
+	live_receipt_done receipt;
+};
+
+err_t batches_new(struct live *l);
+void batch_answer(struct live_batch *b);        /* calls back, and returns it to the pool */
+
+struct held { uint64_t seq; struct live_text *json; };
+
+/* ---- a session ---- */
+
+struct writer_part {
+	struct fold *fold;
+	struct journal *journal;
+	struct view *view;
+	struct op *inbox, **inbox_last; /* taken from the post, not yet done */
+	bool touched, broken, changed;  /* changed: folded something since the last publication */
+	bool whole_next;                /* the next publication is a whole state: another plan */
+	uint64_t seq;
+	int64_t published_ns, told_ns;  /* last look for changes; last message of any kind */
+	struct live_text *state;        /* the whole state as last written, of `seq` */
+	uint32_t *duplicates, *duplicate_devices, duplicate_device_count; /* to be journaled with the next commit */
+	uint64_t rejected;              /* likewise */
+	uint64_t snapshot_number;
+};
+
+struct loop_part {
+	struct roster *roster;
+	at_ms at_closed;
+	struct held held[LIVE_HELD_MAX]; /* seq stands at seq % LIVE_HELD_MAX */
+	uint64_t held_first, held_next;  /* held are held_first .. held_next - 1 */
+	size_t held_bytes;
+};
+
+/* A fold of the journal's first `number` records, saved, to begin from when the past is asked for. */
+struct keyframe { uint64_t number; at_ms at_recorded; struct buf saved; };
+#define KEYFRAMES_MAX 64u
+#define KEYFRAME_BYTES_MAX ((size_t)64 << 20) /* of one session's together; over it, every other one goes */
+#define KEYFRAME_STRIDE 65536u  /* records between two, doubled at each thinning */
+
+struct keeper_part {
+	struct fold *now;               /* follows the journal; NULL until asked for */
+	struct fold *past;              /* where the last question about the past was answered */
+	struct journal_reader *reader;
+	struct keyframe frames[KEYFRAMES_MAX]; /* by number */
+	uint32_t frame_count;
+	size_t frame_bytes;
+	uint64_t stride;
+	uint64_t snapshot_number, tidied_bytes;
+	int64_t tidied_ns, asked_ns;
+};
+
+struct live_session {
+	struct live *live;              /* [once] */
+	char id[65];                    /* [once] */
+	bool exercise;                  /* [once] */
+	struct session_clock clock;     /* [once] */
+	at_ms at_first;                 /* [once] recorded time of the first batch */
+	struct writer_part w;           /* [writer] */
+	struct loop_part l;             /* [loop] */
+	struct keeper_part k;           /* [keeper] */
+	atomic_uint unread;             /* publications on their way to the loop */
+	_Atomic uint64_t committed, committed_bytes;
+};
+at_ms live_session_now(const struct live_session *s);   /* any thread */
+
+struct live {
+	struct live_settings settings;  /* [once] */
+	struct post to_writer, to_keeper, to_loop;
+	pthread_t writer, keeper;
+	bool writer_runs, keeper_runs;
+	struct live_session *sessions[LIVE_SESSIONS_MAX]; /* grows only; [writer] adds, then counts it */
+	atomic_uint session_count;
+	uint32_t seen_count;            /* [loop] sessions whose opening the loop has heard of */
+	uint32_t ops_open;              /* [loop] */
+	struct live_batch *batches, *batch_free; /* [loop]; chained by op.next */
+	void *batch_memory;
+	uint32_t batch_free_count;
+	bool starved;                   /* [loop] somebody was told NULL */
+	struct roster *old_rosters;     /* [loop] freed at the next poll */
+	live_published published;       /* [loop] */
+	void *published_ctx;
+	atomic_bool subscribed, writable;
+	_Atomic uint64_t committed, commits;
+	struct buf group;               /* [writer] the records of one commit */
+	struct buf text;                /* [writer] JSON under way */
+};
+
+void *writer_main(void *live);
+void *keeper_main(void *live);
+
+/* Session life, in sessions.c */
+err_t session_load_all(struct live *l);                       /* before the threads run */
+void session_free(struct live_session *s);
+err_t session_open(struct live *l, struct op *op);            /* [writer] */
+struct live_session *session_find(struct live *l, struct text id, uint32_t count);
+void session_snapshot(struct live_session *s);                /* [writer] at a clean stop */
+
+/* Commits `count` records in `bytes` and folds them; the one door to the journal. [writer] */
+err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t count, struct live_plan *ready);
+
+/* Gives an answered op to the loop. */
+void live_hand_back(struct live *l, struct op *op);
+void op_free(struct op *op);
+
+#endif

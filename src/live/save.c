@@ -1,0 +1,212 @@
+/* live/save.c: a fold as bytes: what a snapshot holds. Equal folds give equal bytes.
+ *
+ *   magic 4  version 4 | records at_first at_recorded at_passage rejected at_closed | plan version, plan text |
+ *   zones: name, recount_by | checkpoints: name, from, to, lanes | devices: name, checkpoint |
+ *   conflicts | the ledger's own bytes
+ */
+#include "live/fold.h"
+#include "live/pack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC 0x444C4643u /* "CFLD" */
+#define SAVE_VERSION 1
+
+static void save_chart(const struct fold *f, struct buf *out)
+{
+	pack_add_u32(out, names_count(f->zone_names));
+	for (uint32_t z = 0; z < names_count(f->zone_names); z++) {
+		pack_add_text(out, text_of(names_at(f->zone_names, z)));
+		pack_add_text(out, text_of(f->zones[z].recount_by));
+	}
+	pack_add_u32(out, names_count(f->checkpoint_names));
+	for (uint32_t c = 0; c < names_count(f->checkpoint_names); c++) {
+		const struct fold_checkpoint *checkpoint = &f->checkpoints[c];
+		pack_add_text(out, text_of(names_at(f->checkpoint_names, c)));
+		pack_add_u32(out, checkpoint->from);
+		pack_add_u32(out, checkpoint->to);
+		pack_add_u32(out, checkpoint->lane_count);
+		for (uint32_t i = 0; i < checkpoint->lane_count; i++)
+			buf_add_char(out, (char)(checkpoint->lanes[i].open | checkpoint->lanes[i].by_hand << 1));
+	}
+	pack_add_u32(out, names_count(f->device_names));
+	for (uint32_t d = 0; d < names_count(f->device_names); d++) {
+		pack_add_text(out, text_of(names_at(f->device_names, d)));
+		pack_add_u32(out, f->devices[d].checkpoint);
+	}
+}
+
+static void save_conflicts(const struct fold *f, struct buf *out)
+{
+	pack_add_u64(out, f->conflict_count);
+	uint64_t held = f->conflict_count < FOLD_CONFLICTS_MAX ? f->conflict_count : FOLD_CONFLICTS_MAX;
+	for (uint64_t n = f->conflict_count - held; n < f->conflict_count; n++) {
+		const struct fold_conflict *c = &f->conflicts[n % FOLD_CONFLICTS_MAX];
+		uint8_t bytes[INPUT_PASSAGE_BYTES];
+		input_write_passage(INPUT_CONFLICT, &c->passage, bytes);
+		buf_add(out, bytes, sizeof bytes);
+		pack_add_u64(out, (uint64_t)c->at_recorded);
+	}
+}
+
+err_t fold_save(const struct fold *f, struct buf *out)
+{
+	pack_add_u32(out, MAGIC);
+	pack_add_u32(out, SAVE_VERSION);
+	pack_add_u64(out, f->records);
+	pack_add_u64(out, (uint64_t)f->at_first);
+	pack_add_u64(out, (uint64_t)f->at_recorded);
+	pack_add_u64(out, (uint64_t)f->at_passage);
+	pack_add_u64(out, f->rejected);
+	pack_add_u64(out, (uint64_t)f->at_closed);
+	pack_add_u32(out, f->plan_version);
+	pack_add_text(out, live_plan_text(f->plan));
+	save_chart(f, out);
+	save_conflicts(f, out);
+	return out->error != ERR_NONE ? out->error : ledger_save(f->ledger, out);
+}
+
+/* ---- loading ---- */
+
+/* Adds one name, which must be new: index == position in the list. */
+static bool load_name(struct unpack *r, struct names *names, uint32_t index)
+{
+	uint32_t added;
+	struct text name = unpack_next_text(r);
+	return !r->bad && names_add(names, name, &added) == ERR_NONE && added == index;
+}
+
+static void *load_array(struct unpack *r, uint32_t count_max, size_t item_size, uint32_t *out_count)
+{
+	uint32_t count = unpack_next_u32(r);
+	r->bad |= count > count_max;
+	*out_count = r->bad ? 0 : count;
+	return calloc(*out_count + 1, item_size);
+}
+
+static bool load_zones(struct unpack *r, struct fold *f)
+{
+	uint32_t count;
+	f->zones = load_array(r, PLAN_ZONES_MAX, sizeof *f->zones, &count);
+	for (uint32_t z = 0; f->zones != NULL && z < count; z++) {
+		if (!load_name(r, f->zone_names, z))
+			return false;
+		struct text by = unpack_next_text(r);
+		if (r->bad || by.size >= sizeof f->zones[z].recount_by)
+			return false;
+		memcpy(f->zones[z].recount_by, by.at, by.size);
+		f->zones[z].of_plan = NAMES_NONE;
+	}
+	return f->zones != NULL && !r->bad;
+}
+
+static bool load_checkpoints(struct unpack *r, struct fold *f)
+{
+	uint32_t count, zones = names_count(f->zone_names);
+	f->checkpoints = load_array(r, PLAN_CHECKPOINTS_MAX, sizeof *f->checkpoints, &count);
+	for (uint32_t c = 0; f->checkpoints != NULL && c < count; c++) {
+		struct fold_checkpoint *checkpoint = &f->checkpoints[c];
+		if (!load_name(r, f->checkpoint_names, c))
+			return false;
+		checkpoint->of_plan = NAMES_NONE;
+		checkpoint->from = unpack_next_u32(r);
+		checkpoint->to = unpack_next_u32(r);
+		uint32_t lanes = unpack_next_u32(r);
+		const uint8_t *bits = unpack_take(r, lanes);
+		if (bits == NULL || lanes > PLAN_LANES_MAX || checkpoint->from >= zones || checkpoint->to >= zones)
+			return false;
+		checkpoint->lane_count = lanes;
+		for (uint32_t i = 0; i < lanes; i++)
+			checkpoint->lanes[i] = (struct fold_lane){(bits[i] & 1) != 0, (bits[i] & 2) != 0};
+	}
+	return f->checkpoints != NULL && !r->bad;
+}
+
+static bool load_devices(struct unpack *r, struct fold *f)
+{
+	uint32_t count;
+	f->devices = load_array(r, PLAN_DEVICES_MAX, sizeof *f->devices, &count);
+	for (uint32_t d = 0; f->devices != NULL && d < count; d++) {
+		if (!load_name(r, f->device_names, d))
+			return false;
+		f->devices[d] = (struct fold_device){unpack_next_u32(r), NAMES_NONE};
+		if (f->devices[d].checkpoint >= names_count(f->checkpoint_names))
+			return false;
+	}
+	return f->devices != NULL && !r->bad;
+}
+
+static bool load_conflicts(struct unpack *r, struct fold *f)
+{
+	f->conflict_count = unpack_next_u64(r);
+	uint64_t held = f->conflict_count < FOLD_CONFLICTS_MAX ? f->conflict_count : FOLD_CONFLICTS_MAX;
+	for (uint64_t n = f->conflict_count - held; !r->bad && n < f->conflict_count; n++) {
+		struct fold_conflict *c = &f->conflicts[n % FOLD_CONFLICTS_MAX];
+		const uint8_t *bytes = unpack_take(r, INPUT_PASSAGE_BYTES);
+		struct input in;
+		size_t used;
+		if (bytes == NULL || input_read(bytes, INPUT_PASSAGE_BYTES, &in, &used) != ERR_NONE || in.kind != INPUT_CONFLICT)
+			return false;
+		*c = (struct fold_conflict){in.passage, (at_ms)unpack_next_u64(r)};
+		if (in.passage.device >= names_count(f->device_names) ||
+		    in.passage.checkpoint >= names_count(f->checkpoint_names))
+			return false;
+	}
+	return !r->bad;
+}
+
+static err_t load_plan(struct unpack *r, struct live_plan *known, struct fold *f)
+{
+	f->plan_version = unpack_next_u32(r);
+	struct text text = unpack_next_text(r);
+	if (r->bad)
+		return ERR_STORE_CORRUPT;
+	if (known != NULL && text_equal(text, live_plan_text(known))) {
+		f->plan = live_plan_keep(known);
+		return ERR_NONE;
+	}
+	err_t e = live_plan_read(text, false, &f->plan, NULL);
+	return e == ERR_NONE || e == ERR_MEMORY ? e : ERR_STORE_CORRUPT;
+}
+
+static err_t load_members(struct unpack *r, struct live_plan *known, struct fold *f)
+{
+	if (unpack_next_u32(r) != MAGIC)
+		return ERR_STORE_CORRUPT;
+	if (unpack_next_u32(r) != SAVE_VERSION)
+		return ERR_STORE_VERSION;
+	f->records = unpack_next_u64(r);
+	f->at_first = (at_ms)unpack_next_u64(r);
+	f->at_recorded = (at_ms)unpack_next_u64(r);
+	f->at_passage = (at_ms)unpack_next_u64(r);
+	f->rejected = unpack_next_u64(r);
+	f->at_closed = (at_ms)unpack_next_u64(r);
+	err_t e = load_plan(r, known, f);
+	if (e != ERR_NONE)
+		return e;
+	if (!load_zones(r, f) || !load_checkpoints(r, f) || !load_devices(r, f) || !load_conflicts(r, f))
+		return ERR_STORE_CORRUPT;
+	e = ledger_load((struct text){(const char *)r->p, (size_t)(r->end - r->p)}, &f->ledger);
+	if (e != ERR_NONE)
+		return e;
+	bool same = ledger_zone_count(f->ledger) == names_count(f->zone_names) &&
+	            ledger_checkpoint_count(f->ledger) == names_count(f->checkpoint_names) &&
+	            ledger_device_count(f->ledger) == names_count(f->device_names);
+	return same ? fold_find_in_plan(f) : ERR_STORE_CORRUPT;
+}
+
+err_t fold_load(struct text saved, struct live_plan *known, struct fold **out)
+{
+	struct fold *f;
+	err_t e = fold_new(&f);
+	if (e != ERR_NONE)
+		return e;
+	struct unpack r = {(const uint8_t *)saved.at, (const uint8_t *)saved.at + saved.size, false};
+	e = load_members(&r, known, f);
+	if (e == ERR_NONE)
+		*out = f;
+	else
+		fold_free(f);
+	return e;
+}

@@ -1,0 +1,132 @@
+/* live/view_chain.c: the entry chain: each stage's flow, capacity and queue, and when everyone is in. */
+#include "live/view_inside.h"
+
+uint32_t view_count_stages(const struct plan *plan)
+{
+	uint32_t seen = 0;
+	for (uint32_t i = 0; i < plan->checkpoint_count; i++)
+		if (plan->checkpoints[i].stage <= PLAN_SECURITY)
+			seen |= 1u << plan->checkpoints[i].stage;
+	return (uint32_t)__builtin_popcount(seen);
+}
+
+static void add_checkpoint(struct stage_seen *s, const struct plan_checkpoint *c, const struct checkpoint_seen *seen,
+                           const struct fold_checkpoint *lanes)
+{
+	const struct ledger_checkpoint_view *v = &seen->view;
+	s->present = true;
+	s->at_least |= v->devices_live < v->devices || v->devices == 0;
+	if (v->devices_live > 0) {
+		s->known = true;
+		s->flow_ppl_min += v->in_ppl_min;
+		s->chain.flow_ppl_min += v->in_ppl_5min;
+		if (s->at_heard == AT_NONE || v->at_heard < s->at_heard)
+			s->at_heard = v->at_heard;
+	}
+	for (uint32_t i = 0; i < lanes->lane_count; i++) {
+		s->chain.lanes++;
+		s->chain.lane_rate_ppl_min += c->lanes[i].rate_ppl_min; /* a sum until see_stage divides it */
+		if (lanes->lanes[i].open) {
+			s->chain.lanes_open++;
+			s->chain.capacity_ppl_min += c->lanes[i].rate_ppl_min;
+		}
+	}
+}
+
+/* Who waits in a zone in front of several stages waits for the first of them. */
+static void add_queue(struct stage_seen *s, const struct plan_zone *z, const struct zone_seen *seen, bool *taken)
+{
+	if (*taken || (z->use != PLAN_HOLDING && z->use != PLAN_APPROACH))
+		return;
+	*taken = true;
+	s->at_least |= seen->view.at_least || !seen->known;
+	if (seen->known) {
+		s->queue_known = true;
+		s->chain.queue_ppl += fmax(seen->view.ppl, 0);
+	}
+	s->chain.queue_capacity_ppl += seen->capacity_ppl;
+}
+
+static void see_stage(struct render *r, enum plan_stage stage, bool *taken)
+{
+	struct stage_seen s = {.stage = stage, .at_heard = AT_NONE};
+	for (uint32_t i = 0; i < r->plan->checkpoint_count; i++) {
+		const struct plan_checkpoint *c = &r->plan->checkpoints[i];
+		if (c->stage != stage)
+			continue;
+		add_checkpoint(&s, c, &r->checkpoints[i], &r->fold->checkpoints[r->checkpoints[i].chart]);
+		add_queue(&s, &r->plan->zones[c->from], &r->zones[c->from], &taken[c->from]);
+	}
+	if (!s.present)
+		return;
+	s.chain.present = true;
+	if (s.chain.lanes > 0)
+		s.chain.lane_rate_ppl_min /= s.chain.lanes;
+	r->stages[r->stage_count++] = s;
+}
+
+void view_see_chain(struct render *r)
+{
+	bool taken[PLAN_ZONES_MAX] = {false};
+	const struct plan *plan = r->plan;
+	for (int i = 0; i < CHAIN_STAGES_MAX; i++)
+		see_stage(r, live_plan_stage_order(r->fold->plan)[i], taken);
+	struct chain_now now = {.at_now = r->of->at, .at_start = plan->at_start, .at_end = plan->at_end,
+		.expected_ppl = plan->expected_ppl, .inside_ppl = fmax(r->inside.ppl, 0),
+		.inside_error_ppl = (r->inside.high - r->inside.low) / 2};
+	for (uint32_t i = 0; i < r->stage_count; i++)
+		now.stages[i] = r->stages[i].chain;
+	for (uint32_t i = 0; i < plan->arrival_count && i < CHAIN_CURVE_MAX; i++)
+		now.curve[now.curve_count++] = (struct chain_curve_point){
+			plan->at_start + (int64_t)(plan->arrivals[i].minutes_from_start * 60000), plan->arrivals[i].share};
+	chain_look_ahead(&now, &r->outlook);
+}
+
+void render_stage(struct render *r, uint32_t index)
+{
+	struct buf *b = r->text;
+	const struct stage_seen *s = &r->stages[index];
+	emit_str(b, "stage", plan_stage_word(s->stage));
+	emit_f64(b, "flow_ppl_min", s->known ? s->flow_ppl_min : NAN, 1);
+	emit_f64(b, "capacity_ppl_min", s->chain.lanes > 0 ? s->chain.capacity_ppl_min : NAN, 1);
+	emit_u64(b, "lanes", s->chain.lanes);
+	emit_u64(b, "lanes_open", s->chain.lanes_open);
+	emit_round(b, "queue_ppl", s->queue_known ? s->chain.queue_ppl : NAN);
+	emit_round(b, "wait_s", s->queue_known ? r->outlook.stages[index].wait_s : NAN);
+	emit_time(b, "full_at", view_settle(r->outlook.stages[index].at_full), r->plan->offset_min);
+	emit_bool(b, "binding", r->outlook.stages[index].binding);
+	emit_bool(b, "at_least", s->at_least);
+	emit_time(b, "heard_at", s->at_heard, r->plan->offset_min);
+}
+
+static const char *stage_word(const struct render *r, int stage)
+{
+	return stage < 0 || (uint32_t)stage >= r->stage_count ? "arrivals" : plan_stage_word(r->stages[stage].stage);
+}
+
+void render_all_in(struct render *r)
+{
+	struct buf *b = r->text;
+	const struct chain_outlook *o = &r->outlook;
+	at_ms at = view_settle(o->at_all_in);
+	emit_time(b, "at", at, r->plan->offset_min);
+	if (at == AT_NONE || r->plan->at_start == AT_NONE) {
+		emit_null(b, "error_s");
+		emit_null(b, "late_s");
+	} else {
+		emit_i64(b, "error_s", o->error_ms / 1000);
+		emit_i64(b, "late_s", (at - r->plan->at_start) / 1000);
+	}
+	emit_str(b, "limited_by", stage_word(r, o->limited_by));
+	if (o->advice.lanes == 0) {
+		emit_null(b, "advice");
+		return;
+	}
+	emit_key(b, "advice");
+	buf_add_char(b, '{');
+	emit_str(b, "stage", stage_word(r, o->advice.stage));
+	emit_u64(b, "lanes", o->advice.lanes);
+	emit_time(b, "before", view_settle(o->advice.at_before), r->plan->offset_min);
+	emit_time(b, "all_in_at", view_settle(o->advice.at_all_in), r->plan->offset_min);
+	buf_add_char(b, '}');
+}
