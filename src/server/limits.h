@@ -7,11 +7,13 @@
 #define SILENT_S 10                     /* from connecting to the first whole head */
 #define BODY_STILL_S 30                 /* a body must make progress */
 #define ANSWER_STILL_S 60               /* an answer must be taken */
+#define LINGER_S 2                      /* to throw away what comes after an answer that closes */
+#define CLOSE_S 5                       /* for a WebSocket to close in order */
 #define IDLE_S 60                       /* keep-alive between two requests */
 #define DRAIN_S 10                      /* at the end: what still waits is cut */
 #define HEAD_BYTES_MAX 8192             /* method, address, headers; browsers send about 1 KiB */
 #define READ_BYTES 65536                /* of one read */
-#define ANSWER_PIECE_BYTES 65536        /* of one write of a large answer */
+#define ANSWER_COPIED_BYTES_MAX ((size_t)64 << 20) /* an answer that is built in memory: a large session's plan */
 #define DISCARD_BYTES_MAX 1048576       /* of a refused body before the connection is closed instead */
 #define QUERY_MAX 12                    /* parameters in an address */
 #define RAW_KEPT_BYTES_MAX (320u * 1024u) /* one MQTT packet (256 KiB) and one read */

@@ -49,6 +49,8 @@ struct http_events {
 	 * offers the rest again. */
 	size_t (*body)(void *ctx, struct peer *p, const char *bytes, size_t size);
 	void (*body_end)(void *ctx, struct peer *p);  /* also at once after `begin` when there is no body */
+	/* The head or the pace of a request cannot be taken: answer it with a problem; the connection closes after that. */
+	void (*refused)(void *ctx, struct peer *p, err_t error, const char *detail);
 	/* The exchange is over: answered in full, or the client is gone. Forget the peer. */
 	void (*end)(void *ctx, struct peer *p);
 	/* WebSocket, after request_upgrade(). `writable` comes once for each socket_ask_writable(). */

@@ -1,0 +1,718 @@
+/* server/transport.c: the loop, the listeners, and connections from accept to close.
+ *
+ * One turn: wait for readiness, let each ready peer read and write what it can, look again at those who asked for it,
+ * close the dead, run what is due. A peer is closed only at the end of a turn, so no event handler ever holds one that is gone.
+ */
+#include "server/transport_inside.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define READS_A_TURN 8 /* of one peer, so that a fast sender does not starve the others */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void transport_date(struct transport *t)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	gmtime_r(&now, &tm);
+	strftime(t->date, sizeof(t->date), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+}
+
+/* ---- peers ---- */
+
+/* Large buffers go back to the system, small ones wait for the next user. */
+static void buf_rest(struct buf *b)
+{
+	if (b->capacity > 16384)
+		buf_free(b);
+	else
+		buf_reset(b);
+}
+
+static void peer_clear(struct peer *p)
+{
+	struct transport *t = p->t;
+	struct buf in = p->in, head = p->head_text, out = p->out, message = p->message;
+	memset(p, 0, sizeof(*p));
+	p->t = t;
+	p->in = in;
+	p->head_text = head;
+	p->out = out;
+	p->message = message;
+	buf_rest(&p->in);
+	buf_rest(&p->head_text);
+	buf_rest(&p->out);
+	buf_rest(&p->message);
+	link_init(&p->link);
+	link_init(&p->again);
+}
+
+static struct peer *peer_new(struct transport *t)
+{
+	struct peer *p;
+	if (link_empty(&t->peers_free)) {
+		p = calloc(1, sizeof(*p));
+		if (p == NULL)
+			return NULL;
+		p->t = t;
+		buf_init(&p->in, (size_t)READ_BYTES + RAW_KEPT_BYTES_MAX);
+		buf_init(&p->head_text, HEAD_BYTES_MAX);
+		buf_init(&p->out, ANSWER_COPIED_BYTES_MAX);
+		buf_init(&p->message, SOCKET_FRAME_BYTES_MAX);
+	} else {
+		p = LINK_OWNER(t->peers_free.next, struct peer, link);
+		link_remove(&p->link);
+	}
+	peer_clear(p);
+	link_add(&t->peers, &p->link);
+	t->counts.peers++;
+	return p;
+}
+
+static void peer_drop_buffers(struct peer *p)
+{
+	buf_free(&p->in);
+	buf_free(&p->head_text);
+	buf_free(&p->out);
+	buf_free(&p->message);
+}
+
+static void peer_free(struct peer *p)
+{
+	struct transport *t = p->t;
+	switch (p->kind) {
+	case PEER_HTTP: http_gone(p); break;
+	case PEER_SOCKET: socket_gone(p); break;
+	case PEER_RAW:
+		if (p->opened)
+			p->listener->raw->closed(p->listener->raw_ctx, p);
+		break;
+	}
+	t->of_address[p->slot]--;
+	stream_close(p);
+	link_remove(&p->link);
+	link_remove(&p->again);
+	peer_clear(p);
+	link_add(&t->peers_free, &p->link);
+	t->counts.peers--;
+}
+
+void peer_again(struct peer *p)
+{
+	if (link_empty(&p->again) && !p->dead)
+		link_add(&p->t->again, &p->again);
+}
+
+void peer_dies(struct peer *p)
+{
+	if (p->dead)
+		return;
+	p->dead = true;
+	link_remove(&p->again);
+	link_add(&p->t->dying, &p->again);
+}
+
+void peer_watch(struct peer *p)
+{
+	bool waits = p->out_sent < p->out.size || p->body_sent < p->body.size || (!p->shaken && p->want_write);
+	uint32_t interest = (p->deaf || p->ended ? 0u : (uint32_t)EPOLLIN) | (waits ? (uint32_t)EPOLLOUT : 0u);
+	if (interest == p->interest || p->dead)
+		return;
+	struct epoll_event event = {.events = interest, .data.ptr = &p->watch};
+	if (epoll_ctl(p->t->epoll_fd, EPOLL_CTL_MOD, p->watch.fd, &event) < 0)
+		peer_dies(p);
+	p->interest = interest;
+}
+
+const char *peer_address(const struct peer *p) { return p->address; }
+void peer_set_own(struct peer *p, void *own) { p->own = own; }
+void *peer_own(const struct peer *p) { return p->own; }
+
+/* ---- one peer's turn ---- */
+
+static size_t peer_take(struct peer *p, char *bytes, size_t size)
+{
+	switch (p->kind) {
+	case PEER_HTTP: return http_take(p, bytes, size);
+	case PEER_SOCKET: return socket_take(p, bytes, size);
+	case PEER_RAW: return raw_take(p, bytes, size);
+	}
+	return size;
+}
+
+/* Offers what is kept; what is left stays. */
+static void peer_take_kept(struct peer *p)
+{
+	while (p->in.size > 0 && !p->dead) {
+		enum peer_kind before = p->kind;
+		size_t used = peer_take(p, p->in.at, p->in.size);
+		memmove(p->in.at, p->in.at + used, p->in.size - used);
+		p->in.size -= used;
+		/* An upgrade changes who reads the rest. */
+		if (p->kind == before)
+			break;
+	}
+	if (p->in.size == 0)
+		buf_rest(&p->in);
+	/* One read's worth may wait unread while a request is worked on; then the client has to wait. */
+	p->deaf = p->paused || (p->kind != PEER_RAW && p->in.size >= READ_BYTES);
+}
+
+static void peer_ended(struct peer *p)
+{
+	p->ended = true;
+	if (p->kind == PEER_HTTP)
+		http_ended(p);
+	else
+		peer_dies(p);
+	peer_watch(p);
+}
+
+/* True: there is perhaps more to read now. */
+static bool peer_read_once(struct peer *p)
+{
+	struct transport *t = p->t;
+	size_t size = 0;
+	enum stream_result said = stream_read(p, t->reading, READ_BYTES, &size);
+	if (said == STREAM_LATER)
+		return false;
+	if (said == STREAM_END) {
+		peer_ended(p);
+		return false;
+	}
+	size_t used = 0;
+	if (p->lingering) {
+		p->discarded += (int64_t)size;
+		if (p->discarded > DISCARD_BYTES_MAX)
+			peer_dies(p);
+		return !p->dead;
+	}
+	if (p->in.size == 0) {
+		enum peer_kind before = p->kind;
+		used = peer_take(p, (char *)t->reading, size);
+		if (p->kind != before && used < size)
+			used += peer_take(p, (char *)t->reading + used, size - used);
+	}
+	if (used < size) {
+		bool had = p->in.size > 0;
+		buf_add(&p->in, t->reading + used, size - used);
+		if (p->in.error != ERR_NONE) {
+			peer_dies(p);
+			return false;
+		}
+		if (had)
+			peer_take_kept(p);
+		else
+			p->deaf = p->paused || (p->kind != PEER_RAW && p->in.size >= READ_BYTES);
+	}
+	return !p->deaf && !p->dead;
+}
+
+static void peer_readable(struct peer *p)
+{
+	if (!p->shaken) {
+		enum stream_result said = stream_shake(p);
+		if (said == STREAM_END)
+			peer_dies(p);
+		if (said != STREAM_MORE) {
+			peer_watch(p);
+			return;
+		}
+		p->want_write = false;
+	}
+	if (p->kind == PEER_RAW && !p->opened) {
+		p->opened = p->listener->raw->opened(p->listener->raw_ctx, p);
+		if (!p->opened) {
+			peer_dies(p);
+			return;
+		}
+	}
+	int reads = 0;
+	while (!p->deaf && !p->ended && !p->dead && reads++ < READS_A_TURN && peer_read_once(p))
+		;
+	if (stream_has_more(p) && !p->deaf && !p->dead)
+		peer_again(p);
+	peer_watch(p);
+}
+
+static void peer_written(struct peer *p)
+{
+	switch (p->kind) {
+	case PEER_HTTP: http_written(p); break;
+	case PEER_SOCKET: socket_written(p); break;
+	case PEER_RAW:
+		if (p->close_after)
+			peer_dies(p);
+		break;
+	}
+}
+
+/* Somebody asked for it: try to write, use what is kept, read on. */
+static void peer_turn(struct peer *p)
+{
+	if (p->shaken && peer_flush(p) && !p->dead)
+		peer_written(p);
+	if (!p->dead && p->in.size > 0 && !p->paused)
+		peer_take_kept(p);
+	else if (!p->paused)
+		p->deaf = false;
+	if (!p->dead && !p->deaf)
+		peer_readable(p);
+	peer_watch(p);
+}
+
+static void peer_ready(struct peer *p, uint32_t what)
+{
+	if (p->dead)
+		return;
+	if (what & (uint32_t)(EPOLLERR | EPOLLHUP)) {
+		/* Both directions are gone: nothing that waits can be delivered. */
+		if (p->deaf || p->ended || (what & (uint32_t)EPOLLERR)) {
+			peer_dies(p);
+			return;
+		}
+	}
+	if ((what & (uint32_t)EPOLLOUT) && p->shaken && peer_flush(p))
+		peer_written(p);
+	if (!p->dead && (what & (uint32_t)(EPOLLIN | EPOLLHUP) || !p->shaken))
+		peer_readable(p);
+	if (!p->dead)
+		peer_watch(p);
+}
+
+/* ---- accept ---- */
+
+static bool loopback(const struct sockaddr_storage *from)
+{
+	if (from->ss_family == AF_INET)
+		return (ntohl(((const struct sockaddr_in *)(const void *)from)->sin_addr.s_addr) >> 24) == 127;
+	const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+	return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
+}
+
+static void write_address(const struct sockaddr_storage *from, char out[48])
+{
+	const void *at = from->ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
+	                                            : (const void *)&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+	if (inet_ntop(from->ss_family, at, out, 48) == NULL)
+		out[0] = '\0';
+}
+
+/* False: nothing more to accept now. */
+static bool accept_one(struct transport *t, const struct listener *l)
+{
+	struct sockaddr_storage from;
+	socklen_t size = sizeof(from);
+	int fd = accept4(l->watch.fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return errno == EINTR || errno == ECONNABORTED;
+	t->counts.accepted++;
+	char address[48];
+	write_address(&from, address);
+	uint16_t slot = (uint16_t)(text_hash(text_of(address), t->address_seed) % ADDRESS_SLOTS);
+	bool room = t->counts.peers < PEERS_MAX && (t->of_address[slot] < PEERS_OF_ADDRESS_MAX || loopback(&from));
+	struct peer *p = room ? peer_new(t) : NULL;
+	if (p == NULL) {
+		t->counts.refused++;
+		close(fd);
+		return true;
+	}
+	int one = 1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	p->watch = (struct watch){WATCH_PEER, fd};
+	p->listener = l;
+	p->kind = l->http ? PEER_HTTP : PEER_RAW;
+	p->slot = slot;
+	memcpy(p->address, address, sizeof(p->address));
+	p->second = t->second;
+	p->interest = EPOLLIN;
+	p->shaken = !l->tls;
+	t->of_address[slot]++;
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = &p->watch};
+	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+		peer_dies(p);
+	return true;
+}
+
+/* TLS costs 20 KiB: taken with the client's first byte, not with the connection. */
+static bool start_tls(struct peer *p)
+{
+	if (p->ssl != NULL || !p->listener->tls)
+		return true;
+	p->ssl = SSL_new(p->t->tls);
+	if (p->ssl == NULL || SSL_set_fd(p->ssl, p->watch.fd) != 1)
+		return false;
+	SSL_set_accept_state(p->ssl);
+	return true;
+}
+
+static void event_ready(struct transport *t, struct watch *watch, uint32_t what)
+{
+	switch (watch->kind) {
+	case WATCH_LISTENER:
+		for (int n = 0; n < 64 && accept_one(t, (struct listener *)(void *)watch); n++)
+			;
+		break;
+	case WATCH_PEER: {
+		struct peer *p = (struct peer *)(void *)watch;
+		if (start_tls(p))
+			peer_ready(p, what);
+		else
+			peer_dies(p);
+		break;
+	}
+	case WATCH_WAKE: {
+		uint64_t times;
+		if (read(watch->fd, &times, sizeof(times)) > 0 && t->settings.woken != NULL)
+			t->settings.woken(t->settings.ctx);
+		break;
+	}
+	case WATCH_FD:
+		for (uint32_t k = 0; k < t->watch_count; k++)
+			if (&t->watches[k].watch == watch)
+				t->watches[k].fn(t->watches[k].ctx);
+		break;
+	}
+}
+
+/* ---- listening ---- */
+
+static err_t split_listen(const char *listen_at, char host[64], char port[8], struct problem *problem)
+{
+	const char *colon = strrchr(listen_at, ':');
+	size_t host_size = colon == NULL ? 0 : (size_t)(colon - listen_at);
+	uint64_t number;
+	if (colon == NULL || host_size >= 64 || strlen(colon + 1) >= 8 || !text_to_u64(text_of(colon + 1), &number) || number > 65535)
+		return problem_set(problem, ERR_USAGE, "listen", "\"%.80s\" is not ADDRESS:PORT", listen_at);
+	const char *from = listen_at;
+	if (host_size >= 2 && from[0] == '[' && from[host_size - 1] == ']') {
+		from++;
+		host_size -= 2;
+	}
+	memcpy(host, from, host_size);
+	host[host_size] = '\0';
+	memcpy(port, colon + 1, strlen(colon + 1) + 1);
+	return ERR_NONE;
+}
+
+static err_t open_listener(const char *listen_at, int *out_fd, int *out_port, struct problem *problem)
+{
+	char host[64], port[8];
+	err_t error = split_listen(listen_at, host, port, problem);
+	if (error != ERR_NONE)
+		return error;
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found = NULL;
+	int gai = getaddrinfo(host[0] == '\0' ? NULL : host, port, &hints, &found);
+	if (gai != 0)
+		return problem_set(problem, ERR_USAGE, "listen", "%.80s: %s", listen_at, gai_strerror(gai));
+	int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+	struct sockaddr_storage bound;
+	socklen_t size = sizeof(bound);
+	if (fd < 0)
+		goto fail;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, 4096) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&bound, &size) < 0)
+		goto fail;
+	freeaddrinfo(found);
+	*out_fd = fd;
+	*out_port = ntohs(bound.ss_family == AF_INET ? ((struct sockaddr_in *)(void *)&bound)->sin_port
+	                                             : ((struct sockaddr_in6 *)(void *)&bound)->sin6_port);
+	return ERR_NONE;
+fail:
+	problem_set(problem, ERR_USAGE, "listen", "%.80s: %s", listen_at, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	freeaddrinfo(found);
+	return ERR_USAGE;
+}
+
+static err_t watch_add(struct transport *t, struct watch *watch)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = watch};
+	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? ERR_MEMORY : ERR_NONE;
+}
+
+static err_t listen_any(struct transport *t, const char *listen_at, struct listener like, int *out_port, struct problem *problem)
+{
+	if (t->listener_count == LISTENERS_MAX)
+		return problem_set(problem, ERR_USAGE, "listen", "too many addresses to listen on");
+	int fd, port;
+	err_t error = open_listener(listen_at, &fd, &port, problem);
+	if (error != ERR_NONE)
+		return error;
+	struct listener *l = &t->listeners[t->listener_count];
+	*l = like;
+	l->watch = (struct watch){WATCH_LISTENER, fd};
+	error = watch_add(t, &l->watch);
+	if (error != ERR_NONE) {
+		close(fd);
+		return problem_set(problem, error, "listen", "cannot watch the listening socket");
+	}
+	t->listener_count++;
+	*out_port = port;
+	return ERR_NONE;
+}
+
+err_t transport_listen_http(struct transport *t, const char *listen_at, int *out_port, struct problem *problem)
+{
+	return listen_any(t, listen_at, (struct listener){.http = true, .tls = t->tls != NULL}, out_port, problem);
+}
+
+err_t transport_listen_raw(struct transport *t, const char *listen_at, bool tls, const struct raw_events *events, void *ctx, int *out_port,
+                           struct problem *problem)
+{
+	struct listener like = {.tls = tls && t->tls != NULL, .raw = events, .raw_ctx = ctx};
+	return listen_any(t, listen_at, like, out_port, problem);
+}
+
+/* ---- time ---- */
+
+err_t transport_every(struct transport *t, int64_t for_ms, void (*fn)(void *ctx), void *ctx)
+{
+	if (t->every_count == EVERY_MAX)
+		return ERR_TOO_LARGE;
+	t->every[t->every_count++] = (struct every){.for_ms = for_ms, .due_ms = now_ms() + for_ms, .fn = fn, .ctx = ctx};
+	return ERR_NONE;
+}
+
+static void tick(struct transport *t)
+{
+	t->second++;
+	transport_date(t);
+	for (struct link *l = t->peers.next, *next; l != &t->peers; l = next) {
+		next = l->next;
+		struct peer *p = LINK_OWNER(l, struct peer, link);
+		if (!p->shaken && t->second - p->second > SILENT_S)
+			peer_dies(p);
+		else if (p->kind == PEER_HTTP)
+			http_tick(p);
+		else if (p->kind == PEER_SOCKET)
+			socket_tick(p);
+		else if (p->close_after && t->second - p->second > ANSWER_STILL_S)
+			peer_dies(p);
+	}
+	if (t->draining && (t->counts.peers == 0 || t->second - t->drain_second >= DRAIN_S))
+		t->stopped = true;
+}
+
+/* Runs what is due; gives the time until the next. */
+static int run_due(struct transport *t)
+{
+	int64_t now = now_ms();
+	if (now >= t->second_due_ms) {
+		t->second_due_ms = now - t->second_due_ms > 2000 ? now + 1000 : t->second_due_ms + 1000;
+		tick(t);
+	}
+	int64_t next = t->second_due_ms;
+	for (uint32_t i = 0; i < t->every_count; i++) {
+		struct every *e = &t->every[i];
+		if (now >= e->due_ms) {
+			e->due_ms = now + e->for_ms;
+			e->fn(e->ctx);
+		}
+		if (e->due_ms < next)
+			next = e->due_ms;
+	}
+	return next <= now ? 0 : (int)(next - now);
+}
+
+err_t transport_watch(struct transport *t, int fd, void (*fn)(void *ctx), void *ctx)
+{
+	if (t->watch_count == WATCHES_MAX)
+		return ERR_TOO_LARGE;
+	t->watches[t->watch_count].watch = (struct watch){WATCH_FD, fd};
+	t->watches[t->watch_count].fn = fn;
+	t->watches[t->watch_count].ctx = ctx;
+	return watch_add(t, &t->watches[t->watch_count++].watch);
+}
+
+void transport_wake(struct transport *t)
+{
+	uint64_t one = 1;
+	/* It can only fail when the counter is full: then the loop is being woken already. */
+	ssize_t ignored = write(t->wake.fd, &one, sizeof(one));
+	(void)ignored;
+}
+
+/* ---- birth, run, end ---- */
+
+/* Only HTTP/1.1 is spoken here: say so to a client that asks. */
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *offered, unsigned size, void *ctx)
+{
+	(void)ssl;
+	(void)ctx;
+	static const unsigned char ours[] = "\x08http/1.1";
+	for (unsigned at = 0; at < size; at += 1u + offered[at])
+		if (at + 9 <= size && memcmp(offered + at, ours, 9) == 0) {
+			*out = offered + at + 1;
+			*out_size = 8;
+			return SSL_TLSEXT_ERR_OK;
+		}
+	return SSL_TLSEXT_ERR_NOACK;
+}
+
+static err_t make_tls(struct transport *t, struct problem *problem)
+{
+	t->tls = SSL_CTX_new(TLS_server_method());
+	if (t->tls == NULL)
+		return problem_set(problem, ERR_MEMORY, NULL, "no memory for TLS");
+	SSL_CTX_set_min_proto_version(t->tls, TLS1_2_VERSION);
+	SSL_CTX_set_options(t->tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_mode(t->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_alpn_select_cb(t->tls, choose_alpn, NULL);
+	if (SSL_CTX_set_cipher_list(t->tls, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
+	    SSL_CTX_use_certificate_chain_file(t->tls, t->settings.cert_path) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(t->tls, t->settings.key_path, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(t->tls) != 1)
+		return problem_set(problem, ERR_FILE_OPEN, "cert", "the certificate %.120s and key cannot be used: %.120s", t->settings.cert_path,
+		                   ERR_reason_error_string(ERR_get_error()));
+	return ERR_NONE;
+}
+
+err_t transport_new(const struct transport_settings *settings, struct transport **out, struct problem *problem)
+{
+	struct transport *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return problem_set(problem, ERR_MEMORY, NULL, "no memory for the network");
+	t->settings = *settings;
+	link_init(&t->peers);
+	link_init(&t->peers_free);
+	link_init(&t->again);
+	link_init(&t->dying);
+	t->wake = (struct watch){WATCH_WAKE, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	t->of_address = calloc(ADDRESS_SLOTS, sizeof(t->of_address[0]));
+	t->reading = malloc(READ_BYTES);
+	err_t error = settings->cert_path != NULL ? make_tls(t, problem) : ERR_NONE;
+	if (error == ERR_NONE && (t->wake.fd < 0 || t->epoll_fd < 0 || t->of_address == NULL || t->reading == NULL ||
+	                          getrandom(&t->address_seed, sizeof(t->address_seed), 0) != sizeof(t->address_seed) ||
+	                          watch_add(t, &t->wake) != ERR_NONE))
+		error = problem_set(problem, ERR_MEMORY, NULL, "no memory for the network");
+	if (error != ERR_NONE) {
+		transport_free(t);
+		return error;
+	}
+	t->second_due_ms = now_ms() + 1000;
+	transport_date(t);
+	*out = t;
+	return ERR_NONE;
+}
+
+static void close_listeners(struct transport *t)
+{
+	for (uint32_t i = 0; i < t->listener_count; i++)
+		if (t->listeners[i].watch.fd >= 0) {
+			close(t->listeners[i].watch.fd);
+			t->listeners[i].watch.fd = -1;
+		}
+}
+
+static void bury(struct transport *t)
+{
+	while (!link_empty(&t->dying))
+		peer_free(LINK_OWNER(t->dying.next, struct peer, again));
+}
+
+void transport_free(struct transport *t)
+{
+	if (t == NULL)
+		return;
+	close_listeners(t);
+	while (!link_empty(&t->peers))
+		peer_free(LINK_OWNER(t->peers.next, struct peer, link));
+	while (!link_empty(&t->peers_free)) {
+		struct peer *p = LINK_OWNER(t->peers_free.next, struct peer, link);
+		link_remove(&p->link);
+		peer_drop_buffers(p);
+		free(p);
+	}
+	if (t->epoll_fd >= 0)
+		close(t->epoll_fd);
+	if (t->wake.fd >= 0)
+		close(t->wake.fd);
+	SSL_CTX_free(t->tls);
+	free(t->reading);
+	free(t->of_address);
+	free(t);
+}
+
+void transport_run(struct transport *t)
+{
+	while (!t->stopped) {
+		int for_ms = run_due(t);
+		bury(t);
+		if (t->draining && t->counts.peers == 0)
+			break;
+		struct epoll_event events[256];
+		int count = epoll_wait(t->epoll_fd, events, 256, link_empty(&t->again) ? for_ms : 0);
+		for (int i = 0; i < count; i++)
+			event_ready(t, events[i].data.ptr, events[i].events);
+		/* Those who ask during this round get their turn in the next. */
+		struct link round;
+		link_init(&round);
+		while (!link_empty(&t->again)) {
+			struct link *l = t->again.next;
+			link_remove(l);
+			link_add(&round, l);
+		}
+		while (!link_empty(&round)) {
+			struct peer *p = LINK_OWNER(round.next, struct peer, again);
+			link_remove(&p->again);
+			peer_turn(p);
+		}
+		bury(t);
+	}
+}
+
+void transport_drain(struct transport *t)
+{
+	if (t->draining)
+		return;
+	t->draining = true;
+	t->drain_second = t->second;
+	close_listeners(t);
+	for (struct link *l = t->peers.next, *next; l != &t->peers; l = next) {
+		next = l->next;
+		struct peer *p = LINK_OWNER(l, struct peer, link);
+		if (p->kind == PEER_SOCKET)
+			socket_close(p, 1001, "the server stops");
+		else if (p->kind == PEER_RAW)
+			raw_close(p);
+		else if (p->state == PEER_IDLE)
+			peer_dies(p);
+	}
+}
+
+void transport_stop(struct transport *t)
+{
+	t->stopped = true;
+	transport_wake(t);
+}
+
+bool transport_draining(const struct transport *t) { return t->draining; }
+
+void transport_counts(const struct transport *t, struct transport_counts *out)
+{
+	*out = t->counts;
+}
