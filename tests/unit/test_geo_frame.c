@@ -38,7 +38,8 @@ static void a_frame_agrees_with_projs_transverse_mercator(void **state)
 			struct point_m ours = geo_to_local(f, at);
 			worst_m = fmax(worst_m, hypot(ours.x_m - theirs.xy.x, ours.y_m - theirs.xy.y));
 			struct lon_lat back = geo_to_globe(f, ours);
-			assert_true(fabs(remainder(back.lon_deg - at.lon_deg, 360)) < 1e-12 * 360 && fabs(back.lat_deg - at.lat_deg) < 1e-10);
+			assert_true(fabs(remainder(back.lon_deg - at.lon_deg, 360)) < 1e-12 * 360 &&
+				fabs(back.lat_deg - at.lat_deg) < 1e-10);
 		}
 		geo_frame_free(f);
 		proj_destroy(proj);
