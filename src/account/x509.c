@@ -1,6 +1,7 @@
 /* account/x509.c: making, reading and checking certificates with OpenSSL 3. */
 #include "account/x509.h"
 
+#include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -191,14 +192,11 @@ static void print_name(BIO *memory, const GENERAL_NAME *name, const char *before
 	if (name->type == GEN_DNS) {
 		BIO_printf(memory, "%s%.*s", before, ASN1_STRING_length(name->d.dNSName), (const char *)ASN1_STRING_get0_data(name->d.dNSName));
 	} else if (name->type == GEN_IPADD) {
-		const unsigned char *b = ASN1_STRING_get0_data(name->d.iPAddress);
+		char text[INET6_ADDRSTRLEN] = "";
 		int size = ASN1_STRING_length(name->d.iPAddress);
-		BIO_printf(memory, "%s", before);
-		if (size == 4)
-			BIO_printf(memory, "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
-		else
-			for (int i = 0; size == 16 && i < 16; i += 2)
-				BIO_printf(memory, i > 0 ? ":%x" : "%x", b[i] << 8 | b[i + 1]);
+		if (size == 4 || size == 16)
+			inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(name->d.iPAddress), text, sizeof(text));
+		BIO_printf(memory, "%s%s", before, text[0] != '\0' ? text : "?");
 	}
 }
 
