@@ -34,8 +34,8 @@ X(FIELD_UNKNOWN, "field.unknown", WARNING,
   "Mend the name, or take it out: it is not used",
   "请修正名称或删除该项")
 X(FIELD_TEXT, "field.text", ERROR,
-  "{a} is empty, longer than {b} bytes, or has control characters",
-  "{a} 为空、超过 {b} 字节或含有控制字符",
+  "{a} is longer than {b} bytes, or has control characters",
+  "{a} 超过 {b} 字节或含有控制字符",
   "Shorten it, on one line",
   "请缩短为单行文字")
 X(TIME_FORMAT, "time.format", ERROR,

@@ -41,8 +41,14 @@ const char *reader_type_word(const json_t *value)
 	}
 }
 
-/* The value of a field; NULL after saying so where it is required. null is the same as absent: QGIS writes every
- * column of a layer into every feature. */
+/* null and, for texts, "" are the same as absent: QGIS writes every column of a layer into every feature. */
+static bool is_absent(const struct schema_field *field, const json_t *value)
+{
+	bool text = field->type == SCHEMA_TEXT || field->type == SCHEMA_NAME;
+	return value == NULL || json_is_null(value) || (text && json_is_string(value) && json_string_length(value) == 0);
+}
+
+/* The value of a field; NULL after saying so where it is required. */
 static json_t *value_of(struct reader *r, const struct object *o, const char *name,
                         const struct schema_field **out_field)
 {
@@ -53,7 +59,7 @@ static json_t *value_of(struct reader *r, const struct object *o, const char *na
 		reader_fail(r, ERR_BUG); /* a getter for a field that the schema does not have */
 		return NULL;
 	}
-	if (value != NULL && !json_is_null(value))
+	if (!is_absent(field, value))
 		return value;
 	if (field->required)
 		reader_find(r, FINDING_FIELD_MISSING, o->path, name, name, NULL, NULL);
@@ -168,7 +174,7 @@ static const char *line_of_text(struct reader *r, const char *path, const char *
 {
 	const char *text = json_string_value(value);
 	size_t size = json_string_length(value);
-	bool good = size > 0 && size <= maximum;
+	bool good = size <= maximum;
 	for (size_t i = 0; good && i < size; i++)
 		good = (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
 	if (!good) {
@@ -199,7 +205,7 @@ bool reader_text(struct reader *r, const struct object *o, const char *name, con
 }
 
 static bool both_languages(struct reader *r, const struct object *o, const char *name, const json_t *value,
-                           struct plan_name *out)
+                           bool required, struct plan_name *out)
 {
 	struct plan_name read = {NULL, NULL};
 	const char *key;
@@ -208,13 +214,18 @@ static bool both_languages(struct reader *r, const struct object *o, const char 
 		const char **into = strcmp(key, "zh") == 0 ? &read.zh : strcmp(key, "en") == 0 ? &read.en : NULL;
 		if (into == NULL)
 			reader_find(r, FINDING_FIELD_UNKNOWN, o->path, name, key, "a name", "en");
+		else if (json_is_string(one) && json_string_length(one) == 0)
+			continue;
 		else if (json_is_string(one))
 			*into = line_of_text(r, o->path, name, one, PLAN_NAME_BYTES_MAX);
 		else
 			reader_find(r, FINDING_FIELD_TYPE, o->path, name, key, "text", reader_type_word(one));
 	}
-	if (read.zh == NULL && read.en == NULL)
+	if (read.zh == NULL && read.en == NULL) {
+		if (required)
+			reader_find(r, FINDING_FIELD_MISSING, o->path, name, name, NULL, NULL);
 		return false;
+	}
 	out->zh = read.zh != NULL ? read.zh : read.en;
 	out->en = read.en != NULL ? read.en : read.zh;
 	return true;
@@ -227,7 +238,7 @@ bool reader_name(struct reader *r, const struct object *o, const char *name, str
 	if (value == NULL)
 		return false;
 	if (json_is_object(value))
-		return both_languages(r, o, name, value, out);
+		return both_languages(r, o, name, value, field->required, out);
 	if (!json_is_string(value)) {
 		wrong_type(r, o, name, "text or {\"zh\",\"en\"}", value);
 		return false;
