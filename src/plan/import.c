@@ -355,6 +355,29 @@ static double drawing_unit(const char *path)
 	return unit_m;
 }
 
+static void shrink(OGRGeometryH shape, double by)
+{
+	int parts = OGR_G_GetGeometryCount(shape), points = OGR_G_GetPointCount(shape);
+	for (int i = 0; i < parts; i++)
+		shrink(OGR_G_GetGeometryRef(shape, i), by);
+	for (int i = 0; parts == 0 && i < points; i++)
+		OGR_G_SetPoint_2D(shape, i, OGR_G_GetX(shape, i) * by, OGR_G_GetY(shape, i) * by);
+}
+
+/* A drawing that does not name its unit and is over 5 km wide: architects draw in millimetres. */
+static void guess_unit(struct import *in)
+{
+	OGREnvelope box;
+	double least = HUGE_VAL, most = -HUGE_VAL;
+	for (uint32_t i = 0; i < in->count; i++) {
+		OGR_G_GetEnvelope(in->items[i].shape, &box);
+		least = fmin(least, box.MinX);
+		most = fmax(most, box.MaxX);
+	}
+	for (uint32_t i = 0; i < in->count && most - least > 5000; i++)
+		shrink(in->items[i].shape, 0.001);
+}
+
 static err_t check_path(const char *path, const struct format **out, struct problem *problem)
 {
 	struct stat s;
@@ -447,6 +470,8 @@ err_t plan_import(const char *path, const char *coordinates, const char *base_na
 		in.unit_m = drawing_unit(path);
 	set_up_gdal(true);
 	error = read_file(&in, path, format, progress, ctx, problem);
+	if (strcmp(format->driver, "DXF") == 0 && drawing_unit(path) <= 0)
+		guess_unit(&in);
 	if (error == ERR_NONE)
 		error = write_both(&in, out_plan, out_base, problem);
 	if (error == ERR_NONE && counts != NULL)

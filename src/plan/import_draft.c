@@ -22,6 +22,8 @@
 #define STAND_LEAST_M2 30.0
 #define STAND_MOST_OF_VENUE 0.8 /* a building that covers more is the venue itself */
 #define BASE_REACH_M 1500.0
+#define VENUE_MOST_M 5000.0
+#define REACH_MOST_M 20000.0 /* what lies or reaches further away has no part in a plan */
 
 static double item_area(const struct import *in, const struct import_item *item)
 {
@@ -32,12 +34,21 @@ static double item_area(const struct import *in, const struct import_item *item)
 	return OGR_G_Area(item->shape) * (in->local ? 1 : cos((box.MinY + box.MaxY) / 2 * 3.14159265358979 / 180));
 }
 
+/* A venue of over 5 km is a mistake in the map. */
+static bool venue_sized(const struct import *in, const struct import_item *item)
+{
+	OGREnvelope box;
+	double most = in->local ? VENUE_MOST_M : VENUE_MOST_M / 111000;
+	OGR_G_GetEnvelope(item->shape, &box);
+	return box.MaxX - box.MinX <= most && box.MaxY - box.MinY <= most;
+}
+
 static const struct import_item *largest(const struct import *in, enum import_role role)
 {
 	const struct import_item *best = NULL;
 	double most = 0;
 	for (uint32_t i = 0; i < in->count; i++)
-		if (in->items[i].role == role && item_area(in, &in->items[i]) > most) {
+		if (in->items[i].role == role && venue_sized(in, &in->items[i]) && item_area(in, &in->items[i]) > most) {
 			most = item_area(in, &in->items[i]);
 			best = &in->items[i];
 		}
@@ -59,7 +70,16 @@ static struct point_m middle_of_all(const struct import *in)
 
 OGRGeometryH draft_local(const struct draft *d, const struct import_item *item)
 {
-	return shape_to_local(item->shape, d->frame);
+	OGREnvelope box;
+	OGRGeometryH shape = shape_to_local(item->shape, d->frame);
+	if (shape == NULL)
+		return NULL;
+	OGR_G_GetEnvelope(shape, &box);
+	if (fmax(fabs(box.MinX - d->centre.x_m), fabs(box.MaxX - d->centre.x_m)) < REACH_MOST_M &&
+	    fmax(fabs(box.MinY - d->centre.y_m), fabs(box.MaxY - d->centre.y_m)) < REACH_MOST_M)
+		return shape;
+	OGR_G_DestroyGeometry(shape);
+	return NULL;
 }
 
 bool draft_middle(const struct draft *d, const struct import_item *item, struct point_m *out)
@@ -86,6 +106,10 @@ double draft_away(const struct draft *d, const struct import_item *item)
 static OGRGeometryH hull_around(const struct draft *d, const struct import_item *first)
 {
 	OGRGeometryH centre = draft_local(d, first), all = OGR_G_CreateGeometry(wkbGeometryCollection), hull = NULL;
+	if (centre == NULL) {
+		OGR_G_DestroyGeometry(all);
+		return NULL;
+	}
 	for (uint32_t i = 0; i < d->in->count; i++) {
 		const struct import_item *item = &d->in->items[i];
 		if ((item->role != ROLE_STAND && item->role != ROLE_PITCH) || OGR_G_GetDimension(item->shape) != 2)
@@ -150,13 +174,14 @@ static err_t find_venue(struct draft *d)
 		if (error != ERR_NONE)
 			return error;
 	}
+	d->centre = d->frame == NULL ? centre : (struct point_m){0, 0};
 	d->venue_item = chosen;
 	d->open_ground = stadium == NULL && stand == NULL;
 	if (chosen != NULL)
 		d->venue = outline(chosen == stadium || chosen == ground ? draft_local(d, chosen) : hull_around(d, chosen));
 	if (d->venue == NULL) {
 		d->placeholder = true;
-		d->venue = square(d->frame == NULL ? centre : (struct point_m){0, 0}, 60);
+		d->venue = square(d->centre, 60);
 	}
 	return d->venue == NULL ? ERR_MEMORY : ERR_NONE;
 }

@@ -21,6 +21,7 @@ struct draft {
 	const struct import *in;
 	struct geo_frame *frame; /* NULL: the drawing's own metres */
 	struct buf *out;
+	struct point_m centre;
 	OGRGeometryH venue;      /* the outline */
 	const struct import_item *venue_item;
 	bool open_ground, placeholder;
@@ -31,7 +32,7 @@ struct draft {
 	bool first;              /* a feature was written */
 };
 
-OGRGeometryH draft_local(const struct draft *d, const struct import_item *item); /* in metres; NULL: no memory */
+OGRGeometryH draft_local(const struct draft *d, const struct import_item *item); /* in metres; NULL: too far away */
 bool draft_middle(const struct draft *d, const struct import_item *item, struct point_m *out);
 double draft_away(const struct draft *d, const struct import_item *item);         /* metres from the venue */
 void draft_write(struct draft *d);                                               /* import_features.c */

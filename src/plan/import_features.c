@@ -361,6 +361,8 @@ static void write_other(struct draft *d, const struct import_item *item)
 	if (draft_away(d, item) > reach_m)
 		return;
 	OGRGeometryH shape = draft_local(d, item);
+	if (shape != NULL && OGR_G_GetDimension(shape) == 2)
+		shape = shape_polygons(shape, 0.01);
 	if (shape == NULL)
 		return;
 	d->other_count++;

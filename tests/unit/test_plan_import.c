@@ -169,14 +169,14 @@ static void add_dxf_line(struct buf *b, const char *layer, bool closed, const do
  *                                      |SSSSSS|
  *                                      | PPPP |
  *                                      +------+  */
-static void make_dxf(struct buf *b)
+static void make_dxf(struct buf *b, const char *unit)
 {
 	static const double wall[][2] = {{0, 0}, {60000, 0}, {60000, 40000}, {0, 40000}};
 	static const double stand[][2] = {{5000, 25000}, {55000, 25000}, {55000, 35000}, {5000, 35000}};
 	static const double pitch[][2] = {{10000, 5000}, {50000, 5000}, {50000, 20000}, {10000, 20000}};
 	static const double stairs[][2] = {{20000, 40500}, {20000, 60000}, {20000, 90000}};
 	static const double fence[][2] = {{-5000, -5000}, {70000, -5000}};
-	buf_add_str(b, "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1015\n9\n$INSUNITS\n70\n4\n0\nENDSEC\n0\nSECTION\n2\nENTITIES\n");
+	buf_addf(b, "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1015\n%s0\nENDSEC\n0\nSECTION\n2\nENTITIES\n", unit);
 	add_dxf_line(b, "A-VENUE", true, wall, 4);
 	add_dxf_line(b, "STAND-1", true, stand, 4);
 	add_dxf_line(b, "PITCH", true, pitch, 4);
@@ -185,14 +185,13 @@ static void make_dxf(struct buf *b)
 	buf_add_str(b, "0\nPOINT\n8\nGATES\n10\n30000\n20\n40000\n0\nENDSEC\n0\nEOF\n");
 }
 
-static void a_drawing_in_millimetres_becomes_a_local_plan_in_metres(void **state)
+static void hall_is_60_m_wide(const char *unit)
 {
 	struct buf dxf;
 	struct imported in;
 	char path[64];
-	(void)state;
 	buf_init(&dxf, 65536);
-	make_dxf(&dxf);
+	make_dxf(&dxf, unit);
 	temporary(path, ".dxf", dxf.at, dxf.size);
 	bring_in(path, NULL, &in);
 	unlink(path);
@@ -210,6 +209,18 @@ static void a_drawing_in_millimetres_becomes_a_local_plan_in_metres(void **state
 	plan_free(plan);
 	put_away(&in);
 	buf_free(&dxf);
+}
+
+static void a_drawing_in_millimetres_becomes_a_local_plan_in_metres(void **state)
+{
+	(void)state;
+	hall_is_60_m_wide("9\n$INSUNITS\n70\n4\n");
+}
+
+static void a_drawing_that_hides_its_unit_is_taken_for_millimetres_if_it_is_kilometres_wide(void **state)
+{
+	(void)state;
+	hall_is_60_m_wide("");
 }
 
 static const char small_map[] =
@@ -394,7 +405,7 @@ static void damaged_maps_never_crash(void **state)
 	char path[64], *text;
 	(void)state;
 	buf_init(&dxf, 65536);
-	make_dxf(&dxf);
+	make_dxf(&dxf, "9\n$INSUNITS\n70\n4\n");
 	random_seed(&r, 7);
 	for (int round = 0; round < 60; round++) {
 		bool drawing = round % 2 == 0;
@@ -415,6 +426,31 @@ static void damaged_maps_never_crash(void **state)
 	buf_free(&dxf);
 }
 
+/* Digits changed at random: places thrown over the globe, outlines that cross themselves. What comes out passes its check. */
+static void maps_with_wrong_figures_still_give_plans_that_pass_their_check(void **state)
+{
+	struct random r;
+	char path[64], text[sizeof(small_map)];
+	(void)state;
+	random_seed(&r, 11);
+	for (int round = 0; round < 80; round++) {
+		struct imported in;
+		memcpy(text, small_map, sizeof(text));
+		for (uint64_t k = 0; k < 40; k++) {
+			char *at = &text[random_below(&r, sizeof(text) - 1)];
+			*at = *at >= '0' && *at <= '9' ? (char)('0' + random_below(&r, 10)) : *at;
+		}
+		temporary(path, ".geojson", text, sizeof(text) - 1);
+		bring_in(path, NULL, &in);
+		unlink(path);
+		if (in.error == ERR_NONE)
+			plan_free(passes_check(&in));
+		else
+			assert_int_equal(in.error, ERR_IMPORT_FORMAT);
+		put_away(&in);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,12 +458,14 @@ int main(void)
 		cmocka_unit_test(the_same_map_as_geojson_gives_the_same_counts),
 		cmocka_unit_test(every_other_real_map_gives_a_plan_without_errors),
 		cmocka_unit_test(a_drawing_in_millimetres_becomes_a_local_plan_in_metres),
+		cmocka_unit_test(a_drawing_that_hides_its_unit_is_taken_for_millimetres_if_it_is_kilometres_wide),
 		cmocka_unit_test(a_small_geojson_gives_gate_exit_link_source_and_asset),
 		cmocka_unit_test(shifted_degrees_of_chinese_map_products_are_moved_back),
 		cmocka_unit_test(a_geopackage_in_projected_metres_comes_out_in_degrees),
 		cmocka_unit_test(broken_files_are_refused_with_a_reason),
 		cmocka_unit_test(paths_that_are_no_plain_files_are_not_opened),
 		cmocka_unit_test(damaged_maps_never_crash),
+		cmocka_unit_test(maps_with_wrong_figures_still_give_plans_that_pass_their_check),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
