@@ -49,13 +49,13 @@ static void has_no_error(const char *name)
 static void plan_a_passes_its_check(void **state)
 {
 	(void)state;
-	has_no_error("demo/plan-a.geojson");
+	has_no_error("venues/sports-centre/plan-a.geojson");
 }
 
 static void plan_b_passes_its_check(void **state)
 {
 	(void)state;
-	has_no_error("demo/plan-b.geojson");
+	has_no_error("venues/sports-centre/plan-b.geojson");
 }
 
 static uint32_t seats_of(const struct plan *p)
@@ -70,8 +70,8 @@ static void both_plans_are_of_the_same_event_and_size(void **state)
 {
 	struct drawn a, b;
 	(void)state;
-	draw("demo/plan-a.geojson", &a);
-	draw("demo/plan-b.geojson", &b);
+	draw("venues/sports-centre/plan-a.geojson", &a);
+	draw("venues/sports-centre/plan-b.geojson", &b);
 	assert_int_equal(seats_of(a.plan), 30000);
 	assert_int_equal(seats_of(b.plan), 30000);
 	assert_int_equal(a.plan->expected_ppl, 28600);
@@ -97,8 +97,8 @@ static void rates_are_those_the_plans_were_drawn_for(void **state)
 {
 	struct drawn a, b;
 	(void)state;
-	draw("demo/plan-a.geojson", &a);
-	draw("demo/plan-b.geojson", &b);
+	draw("venues/sports-centre/plan-a.geojson", &a);
+	draw("venues/sports-centre/plan-b.geojson", &b);
 	assert_true(rate_of(a.plan, PLAN_SECURITY) < rate_of(a.plan, PLAN_TICKET)); /* security binds */
 	assert_in_range((uintmax_t)rate_of(a.plan, PLAN_SECURITY), 230, 270);
 	for (int stage = PLAN_PRECHECK; stage <= PLAN_SECURITY; stage++)
@@ -110,7 +110,7 @@ static void rates_are_those_the_plans_were_drawn_for(void **state)
 
 static void holding_and_ways_out_suffice_for_everybody(void **state)
 {
-	static const char *const names[] = {"demo/plan-a.geojson", "demo/plan-b.geojson"};
+	static const char *const names[] = {"venues/sports-centre/plan-a.geojson", "venues/sports-centre/plan-b.geojson"};
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct drawn d;
@@ -141,8 +141,8 @@ static void plan_a_leaves_thousands_outside_at_the_start_and_plan_b_does_not(voi
 {
 	struct drawn a, b;
 	(void)state;
-	draw("demo/plan-a.geojson", &a);
-	draw("demo/plan-b.geojson", &b);
+	draw("venues/sports-centre/plan-a.geojson", &a);
+	draw("venues/sports-centre/plan-b.geojson", &b);
 	assert_true(waiting_at(&a, a.plan->at_start) > 2000);
 	assert_true(waiting_at(&b, b.plan->at_start) < 200);
 	put_away(&a);

@@ -2,8 +2,8 @@
 // Draws the demo event: plan-a.geojson, plan-b.geojson and base.geojson beside this file.
 // The place, the venue and the concert are invented. The same drawing gives the same bytes.
 //
-//   node demo/draw.mjs           writes the three files
-//   node demo/draw.mjs --check   exit 1 if a file differs from the drawing
+//   node venues/sports-centre/draw.mjs           writes the three files
+//   node venues/sports-centre/draw.mjs --check   exit 1 if a file differs from the drawing
 import { readFileSync, writeFileSync } from 'node:fs';
 import { city } from './drawing/city.mjs';
 import { planA } from './drawing/plan_a.mjs';
@@ -43,7 +43,7 @@ for (const [file, text] of Object.entries(files)) {
     /* not there: stale */
   }
   if (now !== text) {
-    console.error(`demo/${file} is not what demo/draw.mjs draws. Do: node demo/draw.mjs`);
+    console.error(`${file} is not what draw.mjs draws. Do: node venues/sports-centre/draw.mjs`);
     stale++;
   }
 }
