@@ -32,8 +32,12 @@ static struct buf something_saved(void)
 	random_seed(&r, 3);
 	for (uint32_t i = 0; i < 120; i++) {
 		uint32_t d = (uint32_t)random_below(&r, 3);
-		struct ledger_passage p = { .device = d, .checkpoint = d / 2, .boot = random_below(&r, 3),
-			.seq = random_below(&r, 150), .at = T0 + i * 4000 + (at_ms)random_below(&r, 9000), .in = i % 4, .out = i % 3, .totals = d == 1 };
+		struct ledger_passage p = { .device = d, .checkpoint = d / 2, .boot = random_below(&r, 3) };
+		p.seq = random_below(&r, 150);
+		p.at = T0 + i * 4000 + (at_ms)random_below(&r, 9000);
+		p.in = i % 4;
+		p.out = i % 3;
+		p.totals = d == 1;
 		if (ledger_claim(l, &p) == LEDGER_NEW)
 			ledger_post_passage(l, &p, T0 + i * 4000);
 	}
