@@ -1,0 +1,79 @@
+// The WebSocket of one session: it brings messages, says when it is lost and since when, and comes back by itself.
+
+import type { Message } from './state';
+
+export interface LiveWatcher {
+  message(m: Message): void;
+  connected(): void;
+  lost(): void;
+  since(): number | null; // the sequence number to resume from; null: from the whole state
+}
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MOST_MS = 8000;
+const QUIET_MOST_MS = 6000; // the server beats every second; longer silence is a dead line
+
+export class LiveLine {
+  private socket: WebSocket | null = null;
+  private retry_ms = RETRY_FIRST_MS;
+  private retryTimer = 0;
+  private quietTimer = 0;
+  private ended = false;
+
+  constructor(private readonly session: string, private readonly watcher: LiveWatcher) {}
+
+  open(): void {
+    if (this.ended) return;
+    const since = this.watcher.since();
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    const path = `/api/v1/sessions/${encodeURIComponent(this.session)}/live${since === null ? '' : `?since=${since}`}`;
+    const socket = new WebSocket(`${scheme}://${location.host}${path}`);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.retry_ms = RETRY_FIRST_MS;
+      this.watcher.connected();
+      this.expectWord();
+    };
+    socket.onmessage = (event: MessageEvent<string>) => this.take(event.data);
+    socket.onclose = () => this.closed(socket);
+  }
+
+  // Drops the line and asks again from `since()`: after a gap.
+  again(): void {
+    this.socket?.close();
+  }
+
+  end(): void {
+    this.ended = true;
+    window.clearTimeout(this.retryTimer);
+    window.clearTimeout(this.quietTimer);
+    this.socket?.close();
+    this.socket = null;
+  }
+
+  private take(text: string): void {
+    this.expectWord();
+    try {
+      this.watcher.message(JSON.parse(text) as Message);
+    } catch (error) {
+      console.warn('a message could not be used', error);
+      this.again();
+    }
+  }
+
+  private expectWord(): void {
+    window.clearTimeout(this.quietTimer);
+    this.quietTimer = window.setTimeout(() => this.socket && this.closed(this.socket), QUIET_MOST_MS);
+  }
+
+  private closed(socket: WebSocket): void {
+    if (socket !== this.socket || this.ended) return;
+    this.socket = null;
+    socket.onclose = null;
+    socket.close();
+    window.clearTimeout(this.quietTimer);
+    this.watcher.lost();
+    this.retryTimer = window.setTimeout(() => this.open(), this.retry_ms * (0.75 + Math.random() * 0.5));
+    this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MOST_MS);
+  }
+}

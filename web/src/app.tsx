@@ -1,0 +1,70 @@
+// Who is here, and which page they see: sign-in, a new password where one is due, the sessions, one session, settings.
+
+import { effect } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { SettingsPage } from './admin/settings';
+import { api, Problem, speakLanguage, whenSignedOut } from './api/client';
+import type { SessionInfo } from './api/state';
+import { RoomPage } from './control/room_page';
+import { me } from './control/ui_state';
+import { language, languageTag, t } from './i18n';
+import { place } from './route';
+import { SessionsPage } from './sessions_page';
+import { NewPasswordPage, SignInPage } from './sign_in_page';
+import { asProblem, ProblemNote } from './ui/problem';
+
+effect(() => {
+  speakLanguage(languageTag(language.value));
+  document.title = t('app.title');
+});
+whenSignedOut(() => { me.value = null; });
+
+export function Waiting({ problem, again }: { problem: Problem | null; again?: () => void }) {
+  return (
+    <main class="page page-centre">
+      {problem ? (
+        <div class="card">
+          <h1 class="card-title">Cordon</h1>
+          <ProblemNote problem={problem} />
+          {again && <button type="button" class="button button-main" onClick={again}>{t('app.retry')}</button>}
+        </div>
+      ) : <p class="muted" role="status">{t('app.loading')}</p>}
+    </main>
+  );
+}
+
+function OneSession({ id, at }: { id: string; at: string | null }) {
+  const [info, setInfo] = useState<SessionInfo | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const load = (): void => {
+    setProblem(null);
+    api.sessions().then((all) => {
+      const found = all.find((s) => s.id === id);
+      if (found) setInfo(found);
+      else setProblem(new Problem(404, { code: 'session.unknown', reason: t('sessions.none'), detail: id }));
+    }, (e: unknown) => setProblem(asProblem(e)));
+  };
+  useEffect(load, [id]);
+  return info ? <RoomPage info={info} at={at} /> : <Waiting problem={problem} again={load} />;
+}
+
+export function App() {
+  const [asked, setAsked] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const who = (): void => {
+    setProblem(null);
+    api.me().then((m) => { me.value = m; setAsked(true); }, (e: unknown) => {
+      const p = asProblem(e);
+      if (p.status === 401) setAsked(true);
+      else setProblem(p);
+    });
+  };
+  useEffect(who, []);
+  if (!asked) return <Waiting problem={problem} again={who} />;
+  if (!me.value) return <SignInPage />;
+  if (me.value.must_change_password) return <NewPasswordPage />;
+  const here = place.value;
+  if (here.page === 'settings') return <SettingsPage />;
+  if (here.page === 'session') return <OneSession key={here.id} id={here.id} at={here.at} />;
+  return <SessionsPage />;
+}
