@@ -331,7 +331,8 @@ err_t device_scan_passage(struct text line, struct scan_scratch *scratch, struct
 	scratch->used = 0;
 	if (!take(&c, '{'))
 		return ERR_PASSAGE_SYNTAX;
-	do {
+	bool ended = take(&c, '}');
+	while (!ended) {
 		enum field f;
 		err_t e = read_key(&c, &f);
 		if (e != ERR_NONE)
@@ -344,9 +345,12 @@ err_t device_scan_passage(struct text line, struct scan_scratch *scratch, struct
 		e = read_value(&c, f, &said);
 		if (e != ERR_NONE)
 			return e;
-	} while (take(&c, ','));
-	if (!take(&c, '}'))
-		return ERR_PASSAGE_SYNTAX;
+		if (!take(&c, ',')) {
+			ended = take(&c, '}');
+			if (!ended)
+				return ERR_PASSAGE_SYNTAX;
+		}
+	}
 	skip_space(&c);
 	if (c.p != c.end)
 		return ERR_PASSAGE_SYNTAX;
