@@ -64,7 +64,8 @@ X(PASSAGE_FUTURE, "passage.future", FAULT_CALLER, 400, "The time lies in the fut
 X(PASSAGE_CONFLICT, "passage.conflict", FAULT_CALLER, 409, "Same device, boot and sequence, but another content",
   "设备、启动号、序号相同但内容不同",
   "The first one counts; the other is kept aside. Check the device", "以先到记录为准，后到记录另存。请检查设备")
-X(PASSAGE_IDENTITY_FULL, "passage.identity_full", FAULT_RESOURCE, 503, "No room for more passage identities in this session",
+X(PASSAGE_IDENTITY_FULL, "passage.identity_full", FAULT_RESOURCE, 503,
+  "No room for more passage identities in this session",
   "本场次的记录标识空间已满",
   "Use dense sequence numbers, or end this session and open another", "请使用连续序号，或结束本场次后新建场次")
 X(PASSAGE_NOT_YOURS, "passage.not_your_device", FAULT_SETUP, 403, "This token may not speak for that device",
@@ -126,5 +127,6 @@ X(HTTP_LENGTH, "http.length", FAULT_CALLER, 411, "The length of the body is not 
   "Send one Content-Length and no Transfer-Encoding", "请只发送一个 Content-Length，不使用 Transfer-Encoding")
 X(HTTP_REQUEST, "http.request", FAULT_CALLER, 400, "This is not a well-formed HTTP/1.1 request", "不是规范的 HTTP/1.1 请求",
   "Send it with a usual HTTP client", "请使用常规 HTTP 客户端发送")
-X(HTTP_HEAD, "http.head_too_large", FAULT_CALLER, 431, "The address and headers are longer than 8 KiB", "请求地址与请求头超过 8 KiB",
+X(HTTP_HEAD, "http.head_too_large", FAULT_CALLER, 431, "The address and headers are longer than 8 KiB",
+  "请求地址与请求头超过 8 KiB",
   "Send fewer or shorter headers", "请减少或缩短请求头")

@@ -127,7 +127,13 @@ static int disk_truncate(sqlite3_file *f, sqlite3_int64 size)
 	return rc;
 }
 
-static int disk_close(sqlite3_file *f) { int rc = of(f)->real->pMethods->xClose(of(f)->real); free(of(f)->real); return rc; }
+static int disk_close(sqlite3_file *f)
+{
+	int rc = of(f)->real->pMethods->xClose(of(f)->real);
+	free(of(f)->real);
+	return rc;
+}
+
 #define PASS(name, params, args) \
 	static int disk_##name params { return of(f)->real->pMethods->name args; }
 PASS(xRead, (sqlite3_file *f, void *p, int n, sqlite3_int64 at), (of(f)->real, p, n, at))
@@ -182,7 +188,7 @@ static int disk_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int fl
 	return SQLITE_OK;
 }
 
-/* The real one is not asked with our own address, and says itself what it needs. */
+/* A file that is gone has nothing unsynced. */
 static int disk_delete(sqlite3_vfs *vfs, const char *path, int sync)
 {
 	struct bad_disk *d = vfs->pAppData;

@@ -33,7 +33,8 @@ static void whole_numbers_are_read_strictly(void **state)
 	assert_true(text_to_u64(TEXT("0"), &v) && v == 0);
 	assert_true(text_to_u64(TEXT("18446744073709551615"), &v) && v == UINT64_MAX);
 	static const char *const bad[] = {"", "00", "01", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "a",
-	                                  "18446744073709551616", "99999999999999999999", "100000000000000000000", "\xD9\xA1"};
+	                                  "18446744073709551616", "99999999999999999999", "100000000000000000000",
+	                                  "\xD9\xA1"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		v = 7;
 		assert_false(text_to_u64(text_of(bad[i]), &v));

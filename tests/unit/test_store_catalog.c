@@ -168,7 +168,8 @@ static void a_chain_grows_by_one_and_is_read_in_parts(void **state)
 	assert_int_equal(chain_append(p->store, "other", TEXT("x"), &number), ERR_NONE);
 	assert_int_equal(number, 1);
 	assert_int_equal(chain_append(p->store, "", TEXT("x"), &number), ERR_NAME_BAD);
-	assert_int_equal(chain_append(p->store, "audit", (struct text){"x", CHAIN_LINE_BYTES_MAX + 1}, NULL), ERR_TOO_LARGE);
+	struct text huge = {"x", CHAIN_LINE_BYTES_MAX + 1};
+	assert_int_equal(chain_append(p->store, "audit", huge, NULL), ERR_TOO_LARGE);
 	store_close(p->store);
 	place_open(p);
 	assert_int_equal(chain_list(p->store, "audit", 0, UINT64_MAX, note_line, &l), ERR_NONE);

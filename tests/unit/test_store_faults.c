@@ -337,7 +337,13 @@ static bool write_ballast(const char *path, size_t size)
 	return is_written;
 }
 
-#define MUST(condition) do { if (!(condition)) { fprintf(stderr, "line %d: %s\n", __LINE__, #condition); _exit(1); } } while (0)
+#define MUST(condition) \
+	do { \
+		if (!(condition)) { \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+			_exit(1); \
+		} \
+	} while (0)
 
 /* In a process and a mount namespace of its own, so that nothing is left behind whatever happens. */
 static void fill_a_small_disk(const char *dir)

@@ -303,8 +303,10 @@ static void changed_numbers_of_a_batch_are_found(void **state)
 	static const char *const edits[] = {
 		"UPDATE batch SET count = 39 WHERE first = 761", "UPDATE batch SET at_recorded = 761001 WHERE first = 761",
 		"UPDATE batch SET first = 762 WHERE first = 761", "UPDATE batch SET count = 4294967336 WHERE first = 761",
-		"UPDATE batch SET count = 0 WHERE first = 761", "UPDATE batch SET crc32c = crc32c - 4294967296 WHERE first = 761",
-		"UPDATE batch SET body = x'' WHERE first = 761", "UPDATE batch SET body = CAST(body || x'00' AS BLOB) WHERE first = 761",
+		"UPDATE batch SET count = 0 WHERE first = 761",
+		"UPDATE batch SET crc32c = crc32c - 4294967296 WHERE first = 761",
+		"UPDATE batch SET body = x'' WHERE first = 761",
+		"UPDATE batch SET body = CAST(body || x'00' AS BLOB) WHERE first = 761",
 	};
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
 		char path[256], copy[256];
