@@ -19,7 +19,7 @@ static const char help_en[] =
 	"the four capacities, each with its rule and source, the lowest marked (>).\n"
 	"\n"
 	"  --json       one JSON object: findings and measures\n"
-	"  --rules SET  measure by green-guide, open-air, cn-local or nfpa instead of the plan's own set\n"
+	"  --rules SET  check and measure by green-guide, open-air, cn-local or nfpa instead of the plan's own set\n"
 	"  --lang LANG  zh or en (default: from the environment's LANG)\n"
 	"\n"
 	"Exit status: 0 no errors (warnings may be), 1 errors, 2 the file cannot be read.\n"
@@ -31,7 +31,7 @@ static const char help_zh[] =
 	"每项注明规则和出处，最低一项以 > 标出。\n"
 	"\n"
 	"  --json       输出一个 JSON 对象：问题与量算结果\n"
-	"  --rules SET  改用 green-guide、open-air、cn-local 或 nfpa 规则集量算\n"
+	"  --rules SET  改用 green-guide、open-air、cn-local 或 nfpa 规则集校验和量算\n"
 	"  --lang LANG  zh 或 en（默认取环境变量 LANG）\n"
 	"\n"
 	"退出码：0 无错误（可有警告），1 有错误，2 文件无法读取。\n"
@@ -285,10 +285,12 @@ static int check_file(const struct options *o)
 	struct arena *arena = arena_new((size_t)8 << 20);
 	int status = EXIT_UNREADABLE;
 	err_t error = arena == NULL ? ERR_MEMORY : plan_read_file(o->path, &p, &findings, &problem);
+	if (error == ERR_NONE && o->rules >= 0)
+		p->rules = (enum plan_rules)o->rules; /* ours alone still: nobody else has seen it */
 	if (error == ERR_NONE)
 		error = plan_check(p, &findings);
 	if (error == ERR_NONE)
-		error = plan_measure(p, o->rules >= 0 ? (enum plan_rules)o->rules : p->rules, arena, &m);
+		error = plan_measure(p, p->rules, arena, &m);
 	if (error == ERR_NONE)
 		status = o->json ? check_for_programs(o, p, &findings, &m) : check_for_people(o, p, &findings, &m);
 	else

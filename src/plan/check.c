@@ -15,6 +15,24 @@ void check_find(struct checker *c, enum finding_code code, uint32_t feature, con
 	finding_add(c->findings, code, place, a, b, third);
 }
 
+uint64_t check_corners(const struct geo_shape *s)
+{
+	uint64_t count = 0;
+	for (uint32_t p = 0; p < s->part_count; p++)
+		for (uint32_t r = 0; r < s->parts[p].ring_count; r++)
+			count += s->parts[p].rings[r].count;
+	return count;
+}
+
+double check_distance_m(struct checker *c, const struct geo_shape *a, const struct geo_shape *b)
+{
+	c->distance_work += check_corners(a) + check_corners(b);
+	if (c->distance_work <= CHECK_DISTANCE_WORK_MAX)
+		return geo_distance_m(a, b);
+	c->cut = true;
+	return 0;
+}
+
 /* Every outline and line must be simple, whatever it is of; zones that are not are left out of what needs it. */
 static void check_outlines(struct checker *c)
 {
@@ -54,6 +72,8 @@ err_t plan_check(const struct plan *p, struct plan_findings *findings)
 		error = check_reach(&c);
 	if (error == ERR_NONE)
 		error = check_head(&c, &m);
+	if (c.cut)
+		check_find(&c, FINDING_CHECK_LIMIT, UINT32_MAX, NULL, NULL, NULL, NULL);
 out:
 	free(c.sound);
 	arena_free(arena);

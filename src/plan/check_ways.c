@@ -26,7 +26,7 @@ static void check_width(struct checker *c, uint32_t feature, double width_m)
 static void check_near(struct checker *c, const struct plan_checkpoint *k, uint32_t zone, const char *field)
 {
 	const struct geo_shape *around = outline(c, zone);
-	double away_m = around != NULL ? geo_distance_m(&c->p->features[k->feature].shape, around) : 0;
+	double away_m = around != NULL ? check_distance_m(c, &c->p->features[k->feature].shape, around) : 0;
 	if (away_m > CHECK_TOUCH_M)
 		check_find(c, FINDING_CHECKPOINT_AWAY, k->feature, field, figure(away_m, 1).at, c->p->zones[zone].id, NULL);
 }
@@ -38,7 +38,7 @@ static void check_position(struct checker *c, const struct plan_checkpoint *k)
 		check_find(c, FINDING_CHECKPOINT_SAME, k->feature, "properties.to", c->p->zones[k->to].id, NULL, NULL);
 		return;
 	}
-	double apart_m = from != NULL && to != NULL ? geo_distance_m(from, to) : 0;
+	double apart_m = from != NULL && to != NULL ? check_distance_m(c, from, to) : 0;
 	if (apart_m > CHECK_TOUCH_M) {
 		check_find(c, FINDING_CHECKPOINT_APART, k->feature, "properties.to", c->p->zones[k->from].id, c->p->zones[k->to].id,
 			figure(apart_m, 1).at);
@@ -120,7 +120,7 @@ static void check_end(struct checker *c, const struct plan_link *l, struct point
 	struct geo_part part = {&ring, 1};
 	struct geo_shape point = {GEO_POINT, &part, 1};
 	const struct geo_shape *around = outline(c, zone);
-	double away_m = around != NULL ? geo_distance_m(&point, around) : 0;
+	double away_m = around != NULL ? check_distance_m(c, &point, around) : 0;
 	if (away_m > CHECK_TOUCH_M)
 		check_find(c, FINDING_LINK_AWAY, l->feature, field, figure(away_m, 1).at, c->p->zones[zone].id, NULL);
 }

@@ -55,15 +55,6 @@ static void check_holding(struct checker *c, uint32_t index)
 
 /* ---- overlaps ---- */
 
-static uint64_t corners_of(const struct geo_shape *s)
-{
-	uint64_t count = 0;
-	for (uint32_t p = 0; p < s->part_count; p++)
-		for (uint32_t r = 0; r < s->parts[p].ring_count; r++)
-			count += s->parts[p].rings[r].count;
-	return count;
-}
-
 /* The street and the approach lie around everything else and may be drawn through; what holds people may not. */
 static bool must_be_apart(const struct checker *c, uint32_t zone)
 {
@@ -85,11 +76,10 @@ static void check_overlaps(struct checker *c)
 {
 	uint32_t count = c->p->zone_count, pairs = 0;
 	uint64_t work = 0;
-	bool cut = false;
 	struct outline *outlines = calloc(count, sizeof(*outlines));
 	for (uint32_t i = 0; outlines != NULL && i < count; i++)
 		if (must_be_apart(c, i))
-			outlines[i] = (struct outline){geo_bounds(&feature_of(c, i)->shape), corners_of(&feature_of(c, i)->shape), true};
+			outlines[i] = (struct outline){geo_bounds(&feature_of(c, i)->shape), check_corners(&feature_of(c, i)->shape), true};
 	for (uint32_t b = 0; outlines != NULL && b < count; b++)
 		for (uint32_t a = 0; outlines[b].compare && a < b; a++) {
 			if (!outlines[a].compare || feature_of(c, a)->level != feature_of(c, b)->level ||
@@ -97,15 +87,14 @@ static void check_overlaps(struct checker *c)
 				continue;
 			uint64_t cost = outlines[a].corners * outlines[b].corners;
 			if (cost > OVERLAP_PAIR_WORK_MAX || work + cost > OVERLAP_WORK_MAX || pairs >= OVERLAP_PAIRS_MAX) {
-				cut = true;
+				c->cut = true;
 				continue;
 			}
 			work += cost;
 			pairs++;
 			compare(c, a, b);
 		}
-	if (outlines == NULL || cut)
-		check_find(c, FINDING_CHECK_LIMIT, UINT32_MAX, NULL, figure(pairs, 0).at, NULL, NULL);
+	c->cut = c->cut || outlines == NULL;
 	free(outlines);
 }
 

@@ -325,7 +325,7 @@ X(LINK_SHORT, "link.short", ERROR,
   "Leave it out to have it measured",
   "可不填写，由系统量算")
 X(CHECK_LIMIT, "check.limit", WARNING,
-  "The zones' outlines are too many or too detailed: only the first {a} pairs were compared",
-  "区域轮廓过多或过细，只比较了前 {a} 对",
-  "Mend the overlaps found and check again",
-  "请先修正已发现的重叠再校验")
+  "The outlines are too many or too detailed to compare all of them; some distances and overlaps were not checked",
+  "轮廓过多或过细，部分间距和重叠未能检查",
+  "Simplify the outlines, mend what was found, and check again",
+  "请简化轮廓、修正已发现的问题后再校验")

@@ -302,6 +302,52 @@ static void findings_are_kept_up_to_a_thousand_and_counted_beyond(void **state)
 	assert_int_equal(f.count, 0);
 }
 
+/* docs/PLAN.md beside this file's repository; the caller frees. */
+static char *the_document(void)
+{
+	char path[4096];
+	size_t room = 262144, size = 0;
+	snprintf(path, sizeof(path), "%.*s../../docs/PLAN.md", (int)(strrchr(__FILE__, '/') - __FILE__ + 1), __FILE__);
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return NULL; /* run from another folder than the build's */
+	char *text = malloc(room);
+	size = fread(text, 1, room - 1, file);
+	text[size] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void is_documented(const char *document, const char *word)
+{
+	char quoted[128];
+	snprintf(quoted, sizeof(quoted), "`%s`", word);
+	if (strstr(document, quoted) != NULL)
+		return;
+	snprintf(quoted, sizeof(quoted), "\"%s\"", word);
+	if (strstr(document, quoted) == NULL)
+		fprintf(stderr, "docs/PLAN.md does not say %s\n", word);
+	assert_non_null(strstr(document, quoted));
+}
+
+static void the_document_has_every_property_word_and_finding(void **state)
+{
+	(void)state;
+	char *document = the_document();
+	if (document == NULL)
+		skip();
+	for (size_t i = 0; schema_at(i) != NULL; i++) {
+		is_documented(document, schema_at(i)->name);
+		for (const char *const *word = schema_at(i)->words; word != NULL && *word != NULL; word++)
+			is_documented(document, *word);
+	}
+	for (int c = 0; c < FINDING_CODE_COUNT; c++) {
+		is_documented(document, finding_row((enum finding_code)c)->code);
+		assert_non_null(strstr(document, finding_row((enum finding_code)c)->fix_en));
+	}
+	free(document);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +358,7 @@ int main(void)
 		cmocka_unit_test(one_mistake_is_said_once_and_not_by_all_who_name_it),
 		cmocka_unit_test(names_from_the_file_reach_no_terminal_as_control_characters),
 		cmocka_unit_test(unknown_names_come_with_the_nearest_known_one),
+		cmocka_unit_test(the_document_has_every_property_word_and_finding),
 		cmocka_unit_test(findings_are_kept_up_to_a_thousand_and_counted_beyond),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

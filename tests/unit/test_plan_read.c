@@ -165,7 +165,8 @@ static const char on_globe[] =
 	"{\"type\":\"FeatureCollection\",\"cordon\":{\"plan\":1,\"name\":\"x\",\"coordinates\":\"%s\",\"expected_ppl\":10,"
 	"\"approved_ppl\":10,\"timetable\":{\"doors\":\"2026-11-24T18:00:00Z\",\"start\":\"2026-11-24T19:00:00Z\"}},"
 	"\"features\":[{\"type\":\"Feature\",\"id\":\"hall\",\"properties\":{\"kind\":\"zone\",\"use\":\"stand\"},"
-	"\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[121.5315418592,31.1753039836],[121.5325418592,31.1753039836],[121.5325418592,31.1763039836],"
+	"\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[121.5315418592,31.1753039836],[121.5325418592,31.1753039836],"
+	"[121.5325418592,31.1763039836],"
 	"[121.5315418592,31.1763039836],[121.5315418592,31.1753039836]]]}}]}";
 
 static void gcj02_is_converted_when_read_and_never_kept(void **state)
