@@ -138,7 +138,7 @@ struct loop_part {
 struct keyframe { uint64_t number; at_ms at_recorded; struct buf saved; };
 #define KEYFRAMES_MAX 64u
 #define KEYFRAME_BYTES_MAX ((size_t)64 << 20) /* of one session's together; over it, every other one goes */
-#define KEYFRAME_STRIDE 65536u  /* records between two, doubled at each thinning */
+#define KEYFRAME_STRIDE_SHARE 16u /* a snapshot's records by this: records between two keyframes; doubled at each thinning */
 
 struct keeper_part {
 	struct fold *now;               /* follows the journal; NULL until asked for */

@@ -29,7 +29,7 @@ static struct live_session *session_new(struct live *l, const char *id)
 	s->clock.speed = 1;
 	s->at_first = s->l.at_closed = AT_NONE;
 	s->w.inbox_last = &s->w.inbox;
-	s->k.stride = KEYFRAME_STRIDE;
+	s->k.stride = l->settings.snapshot_records / KEYFRAME_STRIDE_SHARE + 1;
 	/* Greater than any number of an earlier run, so that nobody resumes in the wrong one. */
 	at_ms wall = l->settings.clock.now(l->settings.clock.self);
 	s->w.seq = wall > 0 ? (uint64_t)wall : 1;
