@@ -48,9 +48,12 @@ struct sql_shape {
 enum sql_use { SQL_MAKE, SQL_EXISTING };
 
 /* Opens for one thread at a time: WAL, synchronous=FULL, no automatic checkpoint, mode 0600.
+ * SQL_MAKE is the writer's opening: makes a new file if there is none, and what is found is on disk before it is shown.
  * Errors: NOT_FOUND (SQL_EXISTING), STORE_OPEN, STORE_CORRUPT, STORE_VERSION, STORE_FULL, MEMORY. */
 err_t sql_open(const char *path, enum sql_use use, const struct sql_shape *shape, sqlite3 **out,
                struct problem *problem);
+/* The connection's write-ahead log, NULL if it has none yet. */
+sqlite3_file *sql_log_file(sqlite3 *db);
 /* A statement kept for the life of its connection. Errors: STORE_CORRUPT, STORE_OPEN, MEMORY. */
 err_t sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out);
 /* What the failure `rc` (extended) of a read or of a write means. Logs what is not ordinary. */

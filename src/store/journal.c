@@ -240,12 +240,9 @@ bool journal_wants_tidy(const struct journal *j)
 
 static int64_t log_file_size(sqlite3 *db)
 {
-	sqlite3_file *file = NULL;
+	sqlite3_file *log = sql_log_file(db);
 	sqlite3_int64 size = 0;
-	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK || file == NULL ||
-	    file->pMethods == NULL || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
-		return 0;
-	return size;
+	return log != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK ? size : 0;
 }
 
 /* The bulk goes while the writer works, and a log that is wholly in the file begins again by itself with the

@@ -158,6 +158,26 @@ static int set_up(sqlite3 *db)
 	                    "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
 }
 
+sqlite3_file *sql_log_file(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	return rc == SQLITE_OK && log != NULL && log->pMethods != NULL ? log : NULL;
+}
+
+/* A writer that was killed, or whose fsync failed, may have left a transaction that can be read but is not on
+ * disk. It would be taken for good from now on (a resend of it is answered "duplicate"), so it is brought there
+ * first: out of the log into the file, and the log emptied. On a full disk, or beside a reader that holds the log,
+ * the log itself is synced. */
+static int make_durable(sqlite3 *db)
+{
+	int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if (rc != SQLITE_OK && (rc & 0xFF) != SQLITE_FULL && (rc & 0xFF) != SQLITE_BUSY)
+		return rc;
+	sqlite3_file *log = sql_log_file(db);
+	return log == NULL ? SQLITE_OK : log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+}
+
 err_t sql_open(const char *path, enum sql_use use, const struct sql_shape *shape, sqlite3 **out,
                struct problem *problem)
 {
@@ -170,6 +190,8 @@ err_t sql_open(const char *path, enum sql_use use, const struct sql_shape *shape
 		return problem_set(problem, ERR_MEMORY, NULL, "%s", path);
 	if (rc == SQLITE_OK)
 		rc = set_up(db);
+	if (rc == SQLITE_OK && use == SQL_MAKE)
+		rc = make_durable(db);
 	error = sql_read_error(db, rc);
 	if (error == ERR_NONE)
 		error = check_shape(db, path, use, shape, problem);
