@@ -203,9 +203,10 @@ static int check_for_people(const struct options *o, const struct plan *p, const
 		print_finding(o, &f->items[i]);
 	if (f->dropped > 0)
 		printf(o->chinese ? "另有 %u 条未列出\n" : "... and %u more\n", f->dropped);
-	print_measures(o, p, m);
+	if (p->zone_count > 1)
+		print_measures(o, p, m);
 	uint32_t warnings = f->count + f->dropped - f->errors;
-	printf(o->chinese ? "%u 个错误，%u 个警告\n" : "%u errors, %u warnings\n", f->errors, warnings);
+	printf(o->chinese ? "%u 个错误，%u 个警告\n" : "Errors: %u, warnings: %u\n", f->errors, warnings);
 	return f->errors > 0 ? EXIT_FINDINGS : EXIT_GOOD;
 }
 
@@ -270,7 +271,10 @@ static int refuse(const struct options *o, const struct problem *problem)
 		fwrite(out.at, 1, out.size, stdout);
 		buf_free(&out);
 	}
-	fprintf(stderr, "%s:%d: %s %s: %s%s%s%s. %s: %s.\n", o->path, problem->line, o->chinese ? "错误" : "error", row->code,
+	char line[16] = "";
+	if (problem->line > 0)
+		snprintf(line, sizeof(line), ":%d", problem->line);
+	fprintf(stderr, "%s%s: %s %s: %s%s%s%s. %s: %s.\n", o->path, line, o->chinese ? "错误" : "error", row->code,
 		o->chinese ? row->reason_zh : row->reason_en, problem->detail[0] != '\0' ? " (" : "", problem->detail,
 		problem->detail[0] != '\0' ? ")" : "", o->chinese ? "处理" : "Do", o->chinese ? row->fix_zh : row->fix_en);
 	return EXIT_UNREADABLE;
