@@ -15,6 +15,9 @@
  * Memory: batches come from a fixed pool; when it is empty live_batch_new gives NULL and the caller stops reading from its
  * socket (back-pressure) until `room` is called. Nothing is allocated on the passage path after start.
  *
+ * Time: a real session's is the wall's. A drill's begins where it is told, runs `speed` times as fast, and after a restart goes
+ * on from the last recorded moment: what was not running did not pass. A closed session's stands still.
+ *
  * A disk that fails: the waiting batches get STORE_WRITE or STORE_FULL, their identities are released, nothing was folded.
  */
 #ifndef CORDON_LIVE_LIVE_H
@@ -45,7 +48,7 @@ struct live_settings {
 	uint64_t snapshot_records;    /* a snapshot after so many; 0 = 1,000,000, and at a clean stop */
 };
 err_t live_new(const struct live_settings *settings, struct live **out, struct problem *problem); /* starts threads, opens all stored sessions */
-void live_free(struct live *l);                        /* commits what waits, snapshots, joins */
+void live_free(struct live *l);                        /* commits and answers what waits, snapshots, joins; questions get BUSY */
 void live_poll(struct live *l);
 
 /* ---- sessions ---- */
@@ -93,7 +96,9 @@ typedef void (*live_receipt_done)(void *ctx, const struct live_receipt *receipt)
 struct live_batch *live_batch_new(struct live *l, struct live_session *s); /* NULL: none free */
 bool live_batch_full(const struct live_batch *b);
 uint32_t live_batch_count(const struct live_batch *b);
-/* Resolves names, checks ranges and time, and adds; or notes the line as rejected. `line` is 1-based. */
+/* Resolves names, checks ranges and time, and adds; or notes the line as rejected. `line` is 1-based, < 2^31. A full batch
+ * takes nothing: ask live_batch_full before, submit it, and go on in the next. Accepted, duplicate and rejected together are
+ * the lines that were added; the texts of `p` are not kept. */
 void live_batch_add(struct live_batch *b, const struct passage_said *p, uint32_t line);
 void live_batch_reject(struct live_batch *b, uint32_t line, err_t error);
 /* Hands it over. The receipt comes once; the batch is gone. An empty batch is answered too. */
@@ -111,7 +116,9 @@ void live_close_session(struct live_session *s, struct text by, struct text reas
 
 /* ---- reading ---- */
 
-/* json: kept for the callback only (live_text_keep to hold on). at AT_NONE: now (from the writer), else as it was known then (keeper). */
+/* json: kept for the callback only (live_text_keep to hold on); NULL with an error. at AT_NONE: now (from the writer, after
+ * everything that was submitted before), else as it was known then (keeper). Flow, conflicts and journal always come from the
+ * keeper, which reads all that is committed first. journal: `from` 0 = the newest `count`; count 0 = 100, at most 10,000. */
 typedef void (*live_answer)(void *ctx, err_t error, struct live_text *json);
 void live_read_state(struct live_session *s, at_ms at, live_answer answer, void *ctx);
 struct live_flow_query { struct text checkpoint; at_ms at_from, at_to, at; }; /* empty / AT_NONE: all */
@@ -122,7 +129,8 @@ void live_read_journal(struct live_session *s, uint64_t from, uint32_t count, li
 /* Deltas and beats (docs/STATE.md), on the loop. One subscriber a session: the server, which fans out. */
 typedef void (*live_published)(void *ctx, struct live_session *s, uint64_t seq, struct live_text *json);
 void live_subscribe(struct live *l, live_published published, void *ctx);
-/* The deltas after `since`, oldest first, if they are still held (256); false: send a whole state. */
+/* The deltas after `since`, oldest first, if they are still held (256, 16 MiB); false: send a whole state. Numbers begin above
+ * those of every earlier life, so a client of before a restart is never told the wrong deltas. */
 bool live_replay(struct live_session *s, uint64_t since, live_published each, void *ctx);
 
 /* For health and metrics. */

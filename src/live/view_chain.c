@@ -17,11 +17,13 @@ static void add_checkpoint(struct stage_seen *s, const struct plan_checkpoint *c
 	s->present = true;
 	s->at_least |= v->devices_live < v->devices || v->devices == 0;
 	if (v->devices_live > 0) {
-		s->known = true;
 		s->flow_ppl_min += v->in_ppl_min;
 		s->chain.flow_ppl_min += v->in_ppl_5min;
-		if (s->at_heard == AT_NONE || v->at_heard < s->at_heard)
-			s->at_heard = v->at_heard;
+		if (!s->known || v->at_heard < s->at_heard)
+			s->at_heard = v->at_heard; /* the oldest of those that speak */
+		s->known = true;
+	} else if (!s->known && v->at_heard > s->at_heard) {
+		s->at_heard = v->at_heard; /* nobody speaks: the last that was heard (AT_NONE is the least) */
 	}
 	for (uint32_t i = 0; i < lanes->lane_count; i++) {
 		s->chain.lanes++;
@@ -62,6 +64,8 @@ static void see_stage(struct render *r, enum plan_stage stage, bool *taken)
 	s.chain.present = true;
 	if (s.chain.lanes > 0)
 		s.chain.lane_rate_ppl_min /= s.chain.lanes;
+	if (!s.known) /* nobody measures it: taken to serve what its open lanes can; at_least says that this is a guess */
+		s.chain.flow_ppl_min = s.chain.capacity_ppl_min;
 	r->stages[r->stage_count++] = s;
 }
 
