@@ -277,11 +277,7 @@ static err_t do_question(struct live *l, struct op *op)
 /* Reads and checks the plan of an OP_OPEN or OP_PLAN; the writer does the rest. */
 static void do_plan(struct live *l, struct op *op)
 {
-	if (op->text.size > LIVE_PLAN_BYTES_MAX)
-		op->error = problem_set(&op->problem, ERR_PLAN_TOO_LARGE, NULL, "A plan in force has at most %u bytes",
-		                        LIVE_PLAN_BYTES_MAX);
-	else
-		op->error = live_plan_read(op->text, true, &op->plan, &op->problem);
+	op->error = live_plan_read(op->text, true, &op->plan, &op->problem);
 	if (op->error == ERR_NONE)
 		post_put(&l->to_writer, op);
 	else

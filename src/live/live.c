@@ -295,7 +295,13 @@ static struct op *op_new(const struct op *given)
 
 static void hand_over(struct live *l, struct post *to, const struct op *given)
 {
-	struct op *op = op_new(given);
+	struct op less = *given;
+	if (given->text.size > LIVE_PLAN_BYTES_MAX) {
+		less.text = TEXT(""); /* refused without a copy */
+		less.error = problem_set(&less.problem, ERR_PLAN_TOO_LARGE, NULL, "A plan in force has at most %u bytes",
+		                         LIVE_PLAN_BYTES_MAX);
+	}
+	struct op *op = op_new(&less);
 	if (op == NULL) { /* no memory even for the question: the one answer that comes at once */
 		if (given->done != NULL)
 			given->done(given->ctx, ERR_MEMORY, &(struct problem){.error = ERR_MEMORY}, NULL);
@@ -303,14 +309,12 @@ static void hand_over(struct live *l, struct post *to, const struct op *given)
 			given->answer(given->ctx, ERR_MEMORY, NULL);
 		return;
 	}
-	bool busy = l->ops_open >= LIVE_OPS_MAX;
-	l->ops_open++;
-	if (busy) {
+	if (l->ops_open++ >= LIVE_OPS_MAX)
 		op->error = ERR_BUSY;
+	if (op->error != ERR_NONE)
 		live_hand_back(l, op);
-		return;
-	}
-	post_put(to, op);
+	else
+		post_put(to, op);
 }
 
 void live_open_session(struct live *l, const struct live_open *what, live_done done, void *ctx)

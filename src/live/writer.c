@@ -35,7 +35,9 @@ err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t co
 	struct live *l = s->live;
 	struct journal_batch batch = {.first = s->w.fold->records + 1, .count = count, .at_recorded = recording_time(s),
 		.bytes = bytes->at, .size = bytes->size};
-	err_t e = s->w.broken ? ERR_STORE_CORRUPT : journal_commit(s->w.journal, &batch);
+	err_t e = s->w.broken ? ERR_STORE_CORRUPT : bytes->error;
+	if (e == ERR_NONE)
+		e = journal_commit(s->w.journal, &batch);
 	atomic_store(&l->writable, e == ERR_NONE);
 	if (e != ERR_NONE) {
 		if (s->w.fold->ledger != NULL)
@@ -451,14 +453,26 @@ static void tick(struct live_session *s)
 		forget_statistics(s);
 }
 
+/* How long to sleep if nothing comes: until the next publication is due, and a tenth of a second at most. */
+static int64_t idle_ms(const struct live *l)
+{
+	int64_t for_ms = l->settings.publish_ms < 100 ? l->settings.publish_ms : 100, now_ns = monotonic_ns(l);
+	for (uint32_t i = 0; i < atomic_load(&l->session_count); i++) {
+		const struct writer_part *w = &l->sessions[i]->w;
+		int64_t due_ms = l->settings.publish_ms - (now_ns - w->published_ns) / 1000000;
+		if (w->changed && due_ms < for_ms)
+			for_ms = due_ms < 1 ? 1 : due_ms;
+	}
+	return for_ms;
+}
+
 void *writer_main(void *live)
 {
 	struct live *l = live;
 	int64_t ticked_ns = monotonic_ns(l);
 	bool stop = false;
 	while (!stop) {
-		struct op *all = post_wait(&l->to_writer, l->settings.publish_ms < 100 ? l->settings.publish_ms : 100, &stop);
-		do_ops(l, all);
+		do_ops(l, post_wait(&l->to_writer, idle_ms(l), &stop));
 		bool tick_now = monotonic_ns(l) - ticked_ns >= l->settings.publish_ms * 1000000;
 		if (tick_now)
 			ticked_ns = monotonic_ns(l);

@@ -164,6 +164,58 @@ static void a_plan_with_mistakes_changes_nothing(void **state)
 	assert_int_equal(info.plan_version, 1);
 }
 
+static void a_plan_over_the_limit_is_refused_and_so_are_too_many_questions(void **state)
+{
+	struct hall *h = *state;
+	static char large[5 << 20];
+	static struct answer many[5000];
+	struct answer a = {0};
+	uint32_t busy = 0;
+	memset(large, ' ', sizeof large);
+	live_put_plan(h->session, (struct text){large, sizeof large}, TEXT("ben"), answer_done, &a);
+	hall_await(h, &a.done);
+	assert_int_equal(a.error, ERR_PLAN_TOO_LARGE);
+	memset(many, 0, sizeof many);
+	for (int i = 0; i < 5000; i++)
+		live_read_state(h->session, AT_NONE, answer_json, &many[i]);
+	for (int i = 0; i < 5000; i++) {
+		hall_await(h, &many[i].done);
+		busy += many[i].error == ERR_BUSY;
+		live_text_drop(many[i].json);
+	}
+	assert_int_equal(busy, 5000 - 4096);
+}
+
+/* Two sessions at once, whose batches come in turns: each has its own, and in order. */
+static void sessions_do_not_mix(void **state)
+{
+	struct hall *h = *state;
+	static struct receipt r[2][60];
+	struct live_session *both[2] = {h->session, NULL};
+	memset(r, 0, sizeof r);
+	assert_int_equal(hall_open(h, (struct live_open){.id = TEXT("second"), .plan = TEXT(plan_larger), .by = TEXT("anna"),
+		.speed = 1, .at = AT_NONE}), ERR_NONE);
+	both[1] = h->session;
+	for (uint32_t i = 0; i < 30; i++)
+		for (int k = 0; k < 2; k++) {
+			struct live_batch *b = live_batch_new(h->live, both[k]);
+			struct passage_said p = said("T1", i + 1, T0, 1 + (uint32_t)k, 0);
+			assert_non_null(b);
+			live_batch_add(b, &p, 1);
+			live_batch_submit(b, receipt_done, &r[k][i]);
+		}
+	for (int k = 0; k < 2; k++) {
+		for (uint32_t i = 0; i < 30; i++) {
+			hall_await(h, &r[k][i].done);
+			assert_int_equal(r[k][i].accepted, 1);
+		}
+		h->session = both[k];
+		json_t *s = hall_state(h, AT_NONE);
+		assert_int_equal(number(item(s, "zones", "hold"), "ledger"), 30 * (k + 1));
+		json_decref(s);
+	}
+}
+
 static void a_session_opens_once_and_only_with_sense(void **state)
 {
 	struct hall *h = *state;
@@ -418,6 +470,8 @@ int main(void)
 		HALL(a_closed_session_refuses_and_stands_still),
 		HALL(a_new_plan_takes_new_devices_and_refuses_dropped_ones),
 		HALL(a_plan_with_mistakes_changes_nothing),
+		HALL(a_plan_over_the_limit_is_refused_and_so_are_too_many_questions),
+		HALL(sessions_do_not_mix),
 		HALL(a_session_opens_once_and_only_with_sense),
 		HALL(a_drill_has_a_time_of_its_own_that_does_not_pass_while_it_is_off),
 		HALL(recounts_and_the_empty_venue_are_told_with_their_author),
