@@ -10,6 +10,8 @@ import { idOf } from './venue';
 import { go } from '../route';
 import { signOut } from './leave';
 
+const SHOWN_MOST = 12;
+
 export interface Command {
   key: string;
   text: string;
@@ -69,7 +71,9 @@ export function commandsFor(room: Room, typed: string): Command[] {
     };
     all.push({ key: `f-${id}`, text: named(f.properties.name, id), kind: t(`feature.${f.properties.kind}`), run });
   }
-  const found = wanted === '' ? all.slice(0, 12) : all.filter((c) => `${c.text} ${c.key}`.toLowerCase().includes(wanted)).slice(0, 12);
+  const has = (text: string): boolean => text.toLowerCase().includes(wanted);
+  const found = wanted === '' ? all.slice(0, SHOWN_MOST)
+    : [...all.filter((c) => has(c.text)), ...all.filter((c) => !has(c.text) && has(c.key))].slice(0, SHOWN_MOST);
   const live = room.liveNow();
   const at = live === null ? null : momentOf(typed, live, venue?.offset_min ?? 0);
   if (at !== null) {

@@ -14,7 +14,7 @@ import { Shape, shapeOf } from '../ui/shape';
 import { now_s } from './clock';
 import { nameOf, useRoom } from './context';
 import { Fact } from './detail';
-import { duration } from './sentences';
+import { duration, sourceText } from './sentences';
 import { mayOperate, select } from './ui_state';
 import { idOf } from './venue';
 
@@ -94,7 +94,7 @@ export function ZoneDetail({ id, feature }: { id: string; feature: PlanFeature }
       </p>
       <dl class="facts">
         {z && z.low !== null && z.high !== null && <Fact label={t('zone.band')}>{people(z.low)} – {people(z.high)}</Fact>}
-        <Fact label={t('zone.source')}>{z?.source || '—'} · <Age heard_at={z?.heard_at} /></Fact>
+        <Fact label={t('zone.source')}>{sourceText(z?.source ?? '')} · <Age heard_at={z?.heard_at} /></Fact>
         {z?.density_ppl_m2 != null && (
           <Fact label={t('zone.density')}>
             {oneDecimal(z.density_ppl_m2)} {t('unit.m2')}{z.level ? ` · ${t('zone.level', { level: z.level })}` : ''}

@@ -73,6 +73,17 @@ function ThreeNumbers() {
   );
 }
 
+function PhaseTimes() {
+  const venue = useRoom().venue.value;
+  if (!venue) return null;
+  const rows = [[t('phase.doors'), venue.doors_ms], [t('phase.start'), venue.start_ms], [t('phase.end'), venue.end_ms]] as const;
+  return (
+    <dl class="facts">
+      {rows.map(([word, at]) => at !== null && <div class="fact" key={word}><dt>{word}</dt><dd>{hhmm(at, venue.offset_min)}</dd></div>)}
+    </dl>
+  );
+}
+
 const TABS: Tab[] = ['chain', 'map', 'zones', 'checkpoints', 'evening'];
 
 function PhoneTabs() {
@@ -81,7 +92,7 @@ function PhoneTabs() {
       {TABS.map((name) => (
         <button key={name} type="button" aria-current={tab.value === name ? 'page' : undefined}
           onClick={() => { selected.value = null; tab.value = name; }}>
-          {name === 'evening' ? t('panel.evening') : t(`panel.${name}`)}
+          {name === 'evening' ? t('panel.evening_short') : t(`panel.${name}`)}
         </button>
       ))}
     </nav>
@@ -108,7 +119,7 @@ function Phone() {
           </section>
         )}
         {now === 'evening' && (
-          <section class="sheet evening-sheet" data-pane="evening" tabIndex={-1} aria-label={t('panel.evening')}><Evening height={220} /></section>
+          <section class="sheet evening-sheet" data-pane="evening" tabIndex={-1} aria-label={t('panel.evening')}><Evening height={300} /><PhaseTimes /></section>
         )}
       </div>
       <PhoneTabs />

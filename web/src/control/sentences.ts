@@ -22,6 +22,12 @@ export function silentFor(seconds: number | null): string {
   return seconds === null ? t('silent.never') : t('silent.for', { text: duration(seconds) });
 }
 
+// The server tells a zone's source as "41 of 42 devices"; the page says it in its own language.
+export function sourceText(source: string): string {
+  const m = /^(\d+) of (\d+) devices?$/.exec(source);
+  return m?.[1] && m[2] ? t('inside.devices', { live: m[1], all: m[2] }) : source || '—';
+}
+
 export function lateness(late_s: number): string {
   const minutes = Math.round(Math.abs(late_s) / 60);
   if (minutes === 0) return t('allin.on_time');

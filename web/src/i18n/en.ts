@@ -64,6 +64,7 @@ export const en = {
   'panel.checkpoints': 'Checkpoints',
   'panel.map': 'Map',
   'panel.evening': 'The evening as a line',
+  'panel.evening_short': 'Evening',
   'panel.people': 'People and places',
   'panel.overview': 'Overview',
   'panel.find': 'Find a zone or checkpoint',
@@ -115,7 +116,7 @@ export const en = {
   'advice.now_open': 'Open {n} more {stage} {n|lane|lanes} now.',
   'advice.which': 'Which: {list}',
   'advice.hold': 'Hold to open {n} {n|lane|lanes}',
-  'advice.tell': 'Tell the checkpoints first; this books the lanes as open.',
+  'advice.tell': 'Tell the gates first: this books the lanes as open.',
   'hold.how': 'Press and hold for a second',
   'hold.done': 'Done',
 

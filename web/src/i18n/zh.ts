@@ -66,6 +66,7 @@ export const zh: Catalogue = {
   'panel.checkpoints': '卡点',
   'panel.map': '地图',
   'panel.evening': '全场时间线',
+  'panel.evening_short': '时间线',
   'panel.people': '人数与区域',
   'panel.overview': '总览',
   'panel.find': '查找区域或卡点',

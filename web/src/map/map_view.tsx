@@ -43,7 +43,8 @@ function freeSpace(box: HTMLElement): { top: number; bottom: number; left: numbe
     return panel ? panel.getBoundingClientRect().width + 12 : 0;
   };
   const margin = Math.min(40, here.width / 12);
-  return { top: margin, bottom: margin + 28, left: width('.panel-left') + margin, right: width('.panel-right') + margin };
+  const covered = layout.peek() === 'tablet' ? 110 : 0; // the three numbers and the buttons of the drawers
+  return { top: margin + covered, bottom: margin + 28, left: width('.panel-left') + margin, right: width('.panel-right') + margin };
 }
 
 class Drawing {

@@ -92,7 +92,7 @@ function staticLayers(k: MapColors): Layer[] {
         paint: { 'line-color': k.muted, 'line-width': ['interpolate', ['linear'], ['zoom'], 15, 0.4, 18, 1.8], 'line-opacity': 0.7 },
       },
     },
-    { of: 'cameras', layer: { id: 'view', type: 'fill', source: 'static', filter: ofKind('view'), paint: { 'fill-color': k.accent, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 16.4, 0.05, 17.5, 0.2] } } },
+    { of: 'cameras', layer: { id: 'view', type: 'fill', source: 'static', filter: ofKind('view'), paint: { 'fill-color': k.accent, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 16.4, 0.05, 17.5, 0.12] } } },
     {
       of: 'cameras', layer: {
         id: 'camera', type: 'symbol', source: 'static', filter: ofKind('camera'), layout: { 'icon-image': 'camera', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15.5, 0.4, 17.5, 1] },
