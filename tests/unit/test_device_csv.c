@@ -179,6 +179,30 @@ static void the_template_reads_its_plain_lines(void **state)
 	assert_int_equal(device_read_plain(TEXT(""), &p), ERR_PASSAGE_SYNTAX);
 }
 
+static void the_templates_recording_gives_what_is_expected(void **state)
+{
+	char line[4096], said[4096], wanted[4096], at[WHEN_SIZE];
+	struct passage_said p;
+	FILE *log = fopen(RECORDINGS "/plain.log", "r"), *expected = fopen(RECORDINGS "/plain.expected", "r");
+	(void)state;
+	assert_non_null(log);
+	assert_non_null(expected);
+	while (fgets(line, sizeof line, log) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		err_t e = device_read_plain(text_of(line), &p);
+		if (e != ERR_NONE)
+			snprintf(said, sizeof said, "%s\n", error_row(e)->code);
+		else
+			snprintf(said, sizeof said, "%.*s seq %llu %s %u %u\n", (int)p.device.size, p.device.at, (unsigned long long)p.seq,
+			         when_format(p.at, 480, at), p.in, p.out);
+		assert_non_null(fgets(wanted, sizeof wanted, expected));
+		assert_string_equal(said, wanted);
+	}
+	assert_null(fgets(wanted, sizeof wanted, expected));
+	fclose(log);
+	fclose(expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +215,7 @@ int main(void)
 		cmocka_unit_test(mappings_without_sense_are_refused_in_words),
 		cmocka_unit_test(the_recording_gives_what_is_expected),
 		cmocka_unit_test(the_template_reads_its_plain_lines),
+		cmocka_unit_test(the_templates_recording_gives_what_is_expected),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,6 +303,41 @@ static void a_full_disk_is_told_and_heals(void **state)
 	place_open(h->place);
 }
 
+static void after_a_failed_sync_nothing_is_believed_until_a_restart(void **state)
+{
+	struct hall *h = *state;
+	struct bad_disk disk = {0};
+	hall_stop(h);
+	store_close(h->place->store);
+	bad_disk_begin(&disk);
+	place_open(h->place);
+	hall_start(h);
+	assert_int_equal(hall_send_one(h, said("T1", 1, T0, 1, 0)).accepted, 1);
+	disk.sync_rc = SQLITE_IOERR_FSYNC;
+	disk.fail_sync_at = disk.syncs + 1;
+	assert_int_equal(hall_send_one(h, said("T1", 2, T0, 10, 0)).error, ERR_STORE_WRITE);
+	assert_int_equal(hall_send_one(h, said("T1", 3, T0, 10, 0)).error, ERR_STORE_WRITE); /* the disk works again; we do not trust it */
+	json_t *s = hall_state(h, AT_NONE);
+	assert_int_equal(number(item(s, "zones", "hold"), "ledger"), 1);
+	json_decref(s);
+	hall_stop(h);
+	store_close(h->place->store);
+	place_open(h->place);
+	hall_start(h);
+	for (uint64_t seq = 1; seq <= 3; seq++) { /* the device sends again what was not acknowledged, and more */
+		struct receipt r = hall_send_one(h, said("T1", seq, T0, seq == 1 ? 1 : 10, 0));
+		assert_int_equal(r.accepted + r.duplicate, 1);
+	}
+	s = hall_state(h, AT_NONE);
+	assert_int_equal(number(item(s, "zones", "hold"), "ledger"), 21);
+	assert_int_equal(number(json_object_get(s, "books"), "sum"), 0);
+	json_decref(s);
+	hall_stop(h);
+	store_close(h->place->store);
+	bad_disk_end(&disk);
+	place_open(h->place);
+}
+
 static void a_session_whose_journal_is_damaged_leaves_the_others_alone(void **state)
 {
 	struct hall *h = *state;
@@ -332,6 +367,7 @@ int main(void)
 		HALL(the_past_is_told_as_it_was_known_then),
 		HALL(what_was_acknowledged_is_there_once_after_kill_9),
 		HALL(a_full_disk_is_told_and_heals),
+		HALL(after_a_failed_sync_nothing_is_believed_until_a_restart),
 		HALL(a_session_whose_journal_is_damaged_leaves_the_others_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
