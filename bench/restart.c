@@ -192,6 +192,8 @@ int main(int argc, char **argv)
 	int64_t from_ns = clock.monotonic_ns(clock.self);
 	send_all(&b, passages, now);
 	double for_s = (double)(clock.monotonic_ns(clock.self) - from_ns) / 1e9;
+	if (b.accepted != passages)
+		fail("counting", ERR_BUG);
 	printf("{\"bench\":\"restart\",\"case\":\"written-%llu\",\"figure\":\"passages_per_s\",\"value\":%.0f,\"unit\":\"1/s\"}\n", (unsigned long long)passages,
 	       (double)b.accepted / for_s);
 	live_free(b.live);
