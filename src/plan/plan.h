@@ -203,9 +203,8 @@ err_t plan_measures_write(const struct plan *p, const struct plan_measures *m, s
 
 /* Reads .osm, .osm.pbf, .geojson, .dxf, .gpkg and writes a first plan to edit (`out_plan`) and its base map
  * (`out_base`), both GeoJSON text. `coordinates`: NULL (take the file's), "gcj02" or "local". `base_name`: the file
- name
- * under which the plan looks for its base map (NULL: none). Progress 0..1 through `progress` (may be NULL); no network,
- * whatever the file says. Errors: FILE_OPEN, IMPORT_FORMAT, PLAN_TOO_LARGE, USAGE (coordinates), MEMORY. */
+ * name under which the plan looks for its base map (NULL: none). Progress 0..1 through `progress` (may be NULL); no
+ * network, whatever the file says. Errors: FILE_OPEN, IMPORT_FORMAT, PLAN_TOO_LARGE, USAGE (coordinates), MEMORY. */
 struct plan_import_counts { uint32_t buildings, footways, steps, barriers, entrances, gates, roads, others; };
 err_t plan_import(const char *path, const char *coordinates, const char *base_name, void (*progress)(void *, double),
                   void *ctx, struct buf *out_plan, struct buf *out_base, struct plan_import_counts *counts,
