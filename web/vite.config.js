@@ -11,5 +11,5 @@ export default defineConfig({
   },
   server: { proxy: { '/api': { target: process.env.CORDON_URL ?? 'http://127.0.0.1:8787', ws: true, secure: false } } },
   worker: { format: 'es' },
-  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+  test: { include: ['test/**/*.test.ts'], environment: 'node', css: true },
 });

@@ -80,6 +80,7 @@ export class Room {
   private flowTimer = 0;
   private pastAsk: AbortController | null = null;
   private pastTimer = 0;
+  private planVersion = 0;
   private whole = false; // the next connection asks for a whole state
 
   constructor(readonly id: string) {
@@ -95,6 +96,7 @@ export class Room {
 
   async open(info: SessionInfo, at_ms: number | null): Promise<void> {
     this.info.value = info;
+    this.planVersion = info.plan_version;
     try {
       const [plan, base] = await Promise.all([
         api.plan(this.id),
@@ -188,13 +190,14 @@ export class Room {
       return;
     }
     if (taken === 'old' || !this.live) return;
-    if (message.type === 'delta' && message.plan_version !== undefined) void this.planChanged(message.plan_version);
+    if (message.type !== 'beat' && message.plan_version !== undefined) void this.planChanged(message.plan_version);
     if (message.type !== 'beat') this.foldFlow(message.checkpoints ?? []);
     this.schedule();
   }
 
   private async planChanged(version: number): Promise<void> {
-    if (this.head.peek()?.plan_version === version) return;
+    if (this.planVersion === version) return;
+    this.planVersion = version;
     try {
       this.venue.value = venueOf(await api.plan(this.id));
     } catch (error) {
