@@ -74,6 +74,7 @@ err_t account_tokens_list(struct accounts *a, token_each each, void *ctx);
 /* ---- the audit chain ---- */
 /* Who did what to what. `detail` is one JSON object or empty. No secrets. */
 err_t audit_add(struct accounts *a, const char *who, const char *address, const char *what, const char *object, struct text detail);
+uint64_t audit_count(struct accounts *a);              /* lines so far; the newest has this number */
 /* Lines as JSON array into `out`; *out_whole tells whether every hash of the chain up to there is right. */
 err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct buf *out, bool *out_whole);
 

@@ -214,3 +214,11 @@ err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct b
 	*out_whole = w.whole && memcmp(head, w.expected, sizeof(head)) == 0;
 	return out->error;
 }
+
+uint64_t audit_count(struct accounts *a)
+{
+	pthread_mutex_lock(&a->auditing);
+	uint64_t count = a->audit_count;
+	pthread_mutex_unlock(&a->auditing);
+	return count;
+}

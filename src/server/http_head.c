@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "server/limits.h"
+#include "server/bounds.h"
 
 #define HEADERS_MAX 100 /* browsers send about 15 */
 

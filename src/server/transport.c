@@ -634,13 +634,21 @@ static void bury(struct transport *t)
 		peer_free(LINK_OWNER(t->dying.next, struct peer, again));
 }
 
+void transport_close(struct transport *t)
+{
+	if (t == NULL)
+		return;
+	t->draining = true;
+	close_listeners(t);
+	while (!link_empty(&t->peers))
+		peer_free(LINK_OWNER(t->peers.next, struct peer, link));
+}
+
 void transport_free(struct transport *t)
 {
 	if (t == NULL)
 		return;
-	close_listeners(t);
-	while (!link_empty(&t->peers))
-		peer_free(LINK_OWNER(t->peers.next, struct peer, link));
+	transport_close(t);
 	while (!link_empty(&t->peers_free)) {
 		struct peer *p = LINK_OWNER(t->peers_free.next, struct peer, link);
 		link_remove(&p->link);

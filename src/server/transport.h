@@ -5,7 +5,7 @@
  *   listening --accept--> waiting (silent, costs 100 bytes) --first byte--> peer: http, socket (WebSocket) or raw
  *
  * A `struct peer` is one connection. All calls are made on the loop thread, but transport_wake(). Events may be
- * answered at once or later. Limits are in limits.h.
+ * answered at once or later. Limits are in bounds.h.
  */
 #ifndef CORDON_SERVER_TRANSPORT_H
 #define CORDON_SERVER_TRANSPORT_H
@@ -63,6 +63,7 @@ struct http_events {
 const struct request_head *request_head(const struct peer *p);
 void request_answer(struct peer *p, const struct answer *a);   /* once; the rest of a body is thrown away */
 void request_resume(struct peer *p);
+int64_t request_body_left(const struct peer *p);                /* bytes of the body that were not used yet */
 /* Only within `begin` of a request whose head says upgrade. `end` does not come any more; `socket_closed` does. */
 void request_upgrade(struct peer *p);
 const char *peer_address(const struct peer *p);
@@ -98,7 +99,8 @@ struct transport_settings {
 	void *ctx;
 };
 err_t transport_new(const struct transport_settings *settings, struct transport **out, struct problem *problem);
-void transport_free(struct transport *t);                       /* closes everything; events tell of it */
+void transport_close(struct transport *t);                      /* closes every connection; events tell of it. transport_wake() still may come */
+void transport_free(struct transport *t);                       /* NULL is fine */
 /* "ADDR:PORT" or "[ADDR6]:PORT"; port 0 = any free one. *out_port is the true one. */
 err_t transport_listen_http(struct transport *t, const char *listen, int *out_port, struct problem *problem);
 err_t transport_listen_raw(struct transport *t, const char *listen, bool tls, const struct raw_events *events, void *ctx, int *out_port,

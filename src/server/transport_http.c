@@ -160,6 +160,8 @@ void request_resume(struct peer *p)
 	peer_again(p);
 }
 
+int64_t request_body_left(const struct peer *p) { return p->body_left; }
+
 /* ---- the answer ---- */
 
 static const char *status_words(int status)

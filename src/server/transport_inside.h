@@ -5,7 +5,7 @@
 #include <openssl/ssl.h>
 
 #include "server/http_head.h"
-#include "server/limits.h"
+#include "server/bounds.h"
 #include "server/transport.h"
 
 #define LISTENERS_MAX 4

@@ -1,6 +1,6 @@
-/* server/limits.h: every maximum of the server, with its reason. */
-#ifndef CORDON_SERVER_LIMITS_H
-#define CORDON_SERVER_LIMITS_H
+/* server/bounds.h: every maximum of the server, with its reason. */
+#ifndef CORDON_SERVER_BOUNDS_H
+#define CORDON_SERVER_BOUNDS_H
 
 #define PEERS_MAX 14000                 /* connections at once: 10,000 idle ones and room for those that work */
 #define PEERS_OF_ADDRESS_MAX 2000       /* of one address: a gate network behind one router; loopback is exempt (proxies) */
