@@ -12,7 +12,7 @@
 #define LIST(items) "{\"type\":\"array\",\"items\":" items "}"
 #define CLOSED(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "},\"additionalProperties\":false}"
 #define OPEN(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
-#define ROLE "{\"type\":\"string\",\"enum\":[\"viewer\",\"operator\",\"planner\",\"admin\"]}"
+#define ROLE "{\"type\":\"string\",\"enum\":[\"viewer\",\"operator\",\"planner\",\"administrator\"]}"
 #define SESSION_ID "{\"type\":\"string\",\"pattern\":\"^[a-z0-9-]{1,64}$\"}"
 #define REASON "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}"
 

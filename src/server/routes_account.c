@@ -56,7 +56,7 @@ static bool read_role(struct call *c, struct text word, enum role *out)
 {
 	if (role_from_word(word, out) && *out != DEVICE)
 		return true;
-	call_fail(c, ERR_JSON_FIELD, "role", "one of viewer, operator, planner, admin");
+	call_fail(c, ERR_JSON_FIELD, "role", "one of viewer, operator, planner, administrator");
 	return false;
 }
 

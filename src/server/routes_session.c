@@ -40,11 +40,9 @@ static void sign_in(struct call *c)
 {
 	struct accounts *a = c->server->accounts;
 	struct text name = json_text(c, "name");
-	char secret[ACCOUNT_SECRET_CHARS + 1] = "", named[ACCOUNT_NAME_BYTES];
-	snprintf(named, sizeof(named), "%.*s", (int)text_fit(name, sizeof(named) - 1), name.at);
+	char secret[ACCOUNT_SECRET_CHARS + 1] = "";
+	/* account/ itself writes the audit chain: it knows what of a refused name may be told. */
 	c->error = account_sign_in(a, name, json_text(c, "password"), c->address, secret, &c->who, &c->retry_after_s);
-	/* A name that is a mistyped password must not stay in the chain: only names that exist are told, by their success. */
-	audit_add(a, c->error == ERR_NONE ? named : "", c->address, c->error == ERR_NONE ? "sign-in" : "sign-in.refused", "", TEXT(""));
 	if (c->error == ERR_NONE)
 		set_cookie(c, secret, COOKIE_S, c->words[0], sizeof(c->words[0]));
 	sodium_memzero(secret, sizeof(secret));
