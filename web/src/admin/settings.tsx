@@ -10,7 +10,7 @@ import { t } from '../i18n';
 import { hashOf } from '../route';
 import { asProblem, ProblemNote } from '../ui/problem';
 
-const ROLES: Role[] = ['viewer', 'operator', 'planner', 'admin'];
+const ROLES: Role[] = ['viewer', 'operator', 'planner', 'administrator'];
 const when = (time: string | null): string => (time ? time.slice(0, 19).replace('T', ' ') : t('settings.never'));
 
 function Table({ label, heads, children }: { label: string; heads: string[]; children: ComponentChildren }) {

@@ -154,7 +154,7 @@ export function ChainPanel() {
         <h2>{t('panel.chain')}</h2>
         {plan && <span class="muted clip">{named(plan.name, '')}</span>}
       </header>
-      <div class="chain">
+      <div class="chain" tabIndex={0} role="group" aria-label={t('panel.chain')}>
         {stages.map((s) => <StageCard key={s.stage} stage={s} />)}
         {stages.length === 0 && room.head.value && <p class="muted">{t('chain.none')}</p>}
         <AllInCard />

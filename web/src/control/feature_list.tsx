@@ -37,7 +37,8 @@ export function FeatureList() {
     return name;
   };
   return (
-    <section class="visually-hidden" aria-label={t('map.list')}>
+    <section class="visually-hidden" aria-labelledby="map-list">
+      <h2 id="map-list">{t('map.list')}</h2>
       {KINDS.map((kind) => venue.of[kind].length > 0 && (
         <section key={kind}>
           <h3>{t(`feature.${kind}`)}</h3>

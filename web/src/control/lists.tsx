@@ -53,11 +53,11 @@ function ZoneRow({ feature }: { feature: PlanFeature }) {
     <li>
       <button
         type="button" class={`row zone-row tone-${state}`} data-row data-id={id} data-hatched={state === 'unknown' || z?.at_least === true}
-        aria-label={t('zone.row', { name, state: t(`state.${state}`), ppl: number })} onClick={() => select('zone', id)}
+        onClick={() => select('zone', id)}
       >
         <Shape name={shapeOf(state)} />
         <span class="row-main">
-          <span class="row-name">{name}</span>
+          <span class="row-name">{name}<span class="visually-hidden">, {t(`state.${state}`)}</span></span>
           <span class="bar"><i style={{ width: `${share * 100}%` }} /></span>
         </span>
         <b class="row-number">{number}</b>
@@ -86,16 +86,13 @@ function CheckpointRow({ feature }: { feature: PlanFeature }) {
   const dumb = state === 'silent' || state === 'never' || c === null;
   const rate = Math.round((c?.in_ppl_min ?? 0) + (c?.out_ppl_min ?? 0));
   const part = c !== null && c.devices_live < c.devices;
-  const label = dumb
-    ? t('checkpoint.row_silent', { name, state: t(`state.${state}`) })
-    : t('checkpoint.row', { name, state: t(`state.${state}`), n: people(rate) });
   const most = Math.max(c?.capacity_ppl_min ?? 0, 1);
   return (
     <li>
-      <button type="button" class={`row checkpoint-row tone-${state}`} data-row data-id={id} data-hatched={dumb} aria-label={label}
+      <button type="button" class={`row checkpoint-row tone-${state}`} data-row data-id={id} data-hatched={dumb}
         onClick={() => select('checkpoint', id)}>
         <Shape name={shapeOf(state)} />
-        <span class="row-name">{name}</span>
+        <span class="row-name">{name}{!dumb && <span class="visually-hidden">, {t(`state.${state}`)}</span>}</span>
         {dumb
           ? <span class="hatched row-silent"><Silence heard_at={c?.heard_at} /></span>
           : <><Trend id={id} most={most} /><b class="row-number">{part ? '≥ ' : ''}{people(rate)}</b></>}

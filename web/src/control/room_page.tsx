@@ -106,10 +106,10 @@ function Phone() {
     <main class="phone">
       <ThreeNumbers />
       <div class="phone-body" data-tab={now}>
-        {now === 'chain' && <section class="sheet" data-pane="chain" tabIndex={-1} aria-label={t('panel.chain')}><ChainPanel /></section>}
+        {now === 'chain' && <section class="sheet" data-pane="chain" tabIndex={0} aria-label={t('panel.chain')}><ChainPanel /></section>}
         {now === 'map' && <section class="map-pane" data-pane="map" aria-label={t('panel.map')}><LazyMap /></section>}
         {(now === 'zones' || now === 'checkpoints') && (
-          <section class="sheet" data-pane="lists" tabIndex={-1} aria-label={t('panel.people')}>
+          <section class="sheet" data-pane="lists" tabIndex={0} aria-label={t('panel.people')}>
             {open ? <Detail /> : (
               <>
                 <div class="find-row"><FindField /></div>
@@ -119,7 +119,7 @@ function Phone() {
           </section>
         )}
         {now === 'evening' && (
-          <section class="sheet evening-sheet" data-pane="evening" tabIndex={-1} aria-label={t('panel.evening')}><Evening height={300} /><PhaseTimes /></section>
+          <section class="sheet evening-sheet" data-pane="evening" tabIndex={0} aria-label={t('panel.evening')}><Evening height={300} /><PhaseTimes /></section>
         )}
       </div>
       <PhoneTabs />

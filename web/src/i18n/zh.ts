@@ -44,7 +44,7 @@ export const zh: Catalogue = {
   'top.theme_dark': '深色',
   'top.theme_light': '浅色',
   'top.theme': '切换为{theme}',
-  'top.language': 'Switch to English',
+  'top.language': 'EN · Switch to English',
   'top.phases': '场次进程',
   'phase.doors': '开门',
   'phase.start': '开演',
