@@ -51,11 +51,14 @@ void device_settle_drift(struct ledger *l, struct device *d)
 	device_set_side(d, SIDE_TO);
 }
 
-struct band band_of(double books_ppl, double adjusted, double variance_ppl2, const struct drift *d)
+static double drift_variance(const struct drift *d)
 {
-	double variance = variance_ppl2 + d->random_ppl2
-		+ d->miss_in_ppl * d->miss_in_ppl / 4 + d->miss_out_ppl * d->miss_out_ppl / 4;
-	double ppl = books_ppl + adjusted, middle = ppl + d->bias_ppl, half = SIGMAS_95 * sqrt(variance);
+	return d->random_ppl2 + d->miss_in_ppl * d->miss_in_ppl / 4 + d->miss_out_ppl * d->miss_out_ppl / 4;
+}
+
+struct band band_of(double books_ppl, double adjusted, const struct drift *d)
+{
+	double ppl = books_ppl + adjusted, middle = ppl + d->bias_ppl, half = SIGMAS_95 * sqrt(drift_variance(d));
 	return (struct band){ ppl, fmin(ppl, middle - half), fmax(ppl, middle + half) };
 }
 
@@ -73,9 +76,10 @@ static struct drift zone_drift(const struct ledger *l, uint32_t zone)
 	return sum;
 }
 
-static void zone_begin_anew(struct ledger *l, uint32_t zone)
+/* From here on devices gather anew, on top of what is left. */
+static void zone_begin_anew(struct ledger *l, uint32_t zone, const struct drift *left)
 {
-	l->zones[zone].carried = (struct drift){ 0 };
+	l->zones[zone].carried = *left;
 	for (uint32_t i = 0; i < l->checkpoint_count; i++) {
 		const struct checkpoint *c = &l->checkpoints[i];
 		for (uint32_t d = c->device_first; d != NONE; d = l->devices[d].next) {
@@ -156,21 +160,26 @@ void ledger_post_recount(struct ledger *l, const struct ledger_recount *r, at_ms
 	double sigma = r->sigma_ppl > 1 ? r->sigma_ppl : 1; /* only the empty venue is exact */
 	struct drift d = zone_drift(l, r->zone);
 	double expected = z->adjusted + d.bias_ppl;
-	double variance = z->variance_ppl2 + d.random_ppl2
-		+ d.miss_in_ppl * d.miss_in_ppl / 4 + d.miss_out_ppl * d.miss_out_ppl / 4;
+	double variance = drift_variance(&d);
 	double surprise = (double)r->ppl - (balance_at(l, r->zone, at) + expected);
 	/* A difference that the band cannot explain says that the band is wrong (a device that was silent, a door
 	 * left open), not the count: the band is widened to what was seen. */
-	if (surprise * surprise > SIGMAS_SURPRISE * SIGMAS_SURPRISE * (variance + sigma * sigma))
+	if (surprise * surprise > SIGMAS_SURPRISE * SIGMAS_SURPRISE * (variance + sigma * sigma)) {
+		d.random_ppl2 += surprise * surprise - sigma * sigma - variance;
 		variance = surprise * surprise - sigma * sigma;
+	}
 	double gain = variance / (variance + sigma * sigma);
 	z->adjusted = expected + gain * surprise;
-	z->variance_ppl2 = (1 - gain) * variance;
 	z->gain = gain;
 	z->at_recount = at;
 	z->recount_ppl = r->ppl;
 	z->recount_sigma_ppl = sigma;
-	zone_begin_anew(l, r->zone);
+	/* What is left of the error: (1 - gain) of what the books had, gain of what the count had. The systematic part stays
+	 * people, not squares: the share that a device misses is the same after the recount, and the two add up. */
+	double rest = 1 - gain;
+	struct drift left = { rest * rest * d.random_ppl2 + gain * gain * sigma * sigma, rest * d.miss_in_ppl,
+		rest * d.miss_out_ppl, 0 };
+	zone_begin_anew(l, r->zone, &left);
 }
 
 void ledger_post_empty(struct ledger *l, const uint32_t *zones, uint32_t count, at_ms at_recorded)
@@ -185,8 +194,8 @@ void ledger_post_empty(struct ledger *l, const uint32_t *zones, uint32_t count, 
 		l->zones[OUTSIDE].emptied -= z->balance;
 		z->emptied += z->balance;
 		z->balance = 0;
-		z->adjusted = z->gain = z->variance_ppl2 = 0;
+		z->adjusted = z->gain = 0;
 		z->at_emptied = l->at_recorded;
-		zone_begin_anew(l, zones[i]);
+		zone_begin_anew(l, zones[i], &(struct drift){ 0 });
 	}
 }

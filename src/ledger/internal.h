@@ -42,8 +42,8 @@
 struct table_entry { uint64_t b; uint32_t a, value; /* index + 1; 0: free */ };
 struct table { struct table_entry *entries; uint64_t mask, seed; };
 
-/* What the devices' stated accuracy lets the truth differ from the books by (docs/decisions/0003): people in the
- * random part are a variance, the others are people. */
+/* How far the devices' stated accuracy lets the truth lie from the books (docs/decisions/0003): a variance, and three
+ * times people. */
 struct drift { double random_ppl2, miss_in_ppl, miss_out_ppl, bias_ppl; };
 
 struct zone {
@@ -52,8 +52,7 @@ struct zone {
 	int64_t emptied;               /* balance == in - out - emptied, for outside too */
 	at_ms at_emptied, at_recount;  /* AT_NONE: never */
 	double adjusted, gain;         /* gain: of the last recount */
-	double variance_ppl2;          /* left after the last recount */
-	struct drift carried;          /* of devices that moved or changed their accuracy since */
+	struct drift carried;          /* left after the last recount; of devices that moved or changed their accuracy since */
 	double recount_sigma_ppl;
 	uint32_t recount_ppl;
 };
@@ -169,6 +168,6 @@ void checkpoint_latch(struct ledger *l, uint32_t checkpoint, at_ms at_recorded);
 void drift_add_device(struct drift *sum, const struct device *d, int side);
 void device_settle_drift(struct ledger *l, struct device *d);
 struct band { double ppl, low, high; };
-struct band band_of(double books_ppl, double adjusted, double variance_ppl2, const struct drift *d);
+struct band band_of(double books_ppl, double adjusted, const struct drift *d);
 
 #endif

@@ -92,7 +92,6 @@ static void load_zone(struct reader *r, struct zone *z)
 	z->at_recount = take_at(r);
 	z->adjusted = take_f64(r);
 	z->gain = take_positive(r);
-	z->variance_ppl2 = take_positive(r);
 	z->carried.random_ppl2 = take_positive(r);
 	z->carried.miss_in_ppl = take_positive(r);
 	z->carried.miss_out_ppl = take_positive(r);

@@ -49,7 +49,6 @@ static void save_zone(const struct zone *z, struct buf *b)
 	put_i64(b, z->at_recount);
 	put_f64(b, z->adjusted);
 	put_f64(b, z->gain);
-	put_f64(b, z->variance_ppl2);
 	put_f64(b, z->carried.random_ppl2);
 	put_f64(b, z->carried.miss_in_ppl);
 	put_f64(b, z->carried.miss_out_ppl);

@@ -78,7 +78,7 @@ static bool set_has(const struct zone_set *s, uint32_t zone)
 }
 
 static void set_sum_zones(const struct ledger *l, struct zone_set *set, const uint32_t *zones, uint32_t count,
-	struct ledger_zone_view *v, struct drift *drift, double *variance_ppl2)
+	struct ledger_zone_view *v, struct drift *drift)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (zones[i] >= l->zone_count || set_has(set, zones[i]))
@@ -90,7 +90,6 @@ static void set_sum_zones(const struct ledger *l, struct zone_set *set, const ui
 		v->emptied += z->emptied;
 		v->in += z->in;
 		v->out += z->out;
-		*variance_ppl2 += z->variance_ppl2;
 		drift->random_ppl2 += z->carried.random_ppl2;
 		drift->miss_in_ppl += z->carried.miss_in_ppl;
 		drift->miss_out_ppl += z->carried.miss_out_ppl;
@@ -128,9 +127,8 @@ void ledger_view_zones(const struct ledger *l, const uint32_t *zones, uint32_t c
 	struct zone_set set = { { 0 } };
 	struct ledger_zone_view v = { .recount = { .at = AT_NONE } };
 	struct drift drift = { 0 };
-	double variance_ppl2 = 0;
 	struct witness w = { .at_oldest_live = AT_NONE, .at_newest = AT_NONE };
-	set_sum_zones(l, &set, zones, count, &v, &drift, &variance_ppl2);
+	set_sum_zones(l, &set, zones, count, &v, &drift);
 	set_cancel_inner(l, &set, &v);
 	for (uint32_t i = 0; i < l->checkpoint_count; i++) {
 		const struct checkpoint *c = &l->checkpoints[i];
@@ -145,7 +143,7 @@ void ledger_view_zones(const struct ledger *l, const uint32_t *zones, uint32_t c
 		if (!c->retired)
 			witness_checkpoint(l, c, at_now, &w);
 	}
-	struct band band = band_of((double)v.balance, v.adjusted, variance_ppl2, &drift);
+	struct band band = band_of((double)v.balance, v.adjusted, &drift);
 	v.ppl = band.ppl;
 	v.low = band.low;
 	v.high = band.high;

@@ -7,7 +7,7 @@
 struct zone_state {
 	int64_t balance, emptied;
 	at_ms at_emptied, at_recount;
-	double adjusted, gain, variance;
+	double adjusted, gain;
 	uint32_t recount_ppl;
 	double recount_sigma;
 };

@@ -312,17 +312,21 @@ static void replay_recount(struct naive *n, const struct ledger_recount *r, at_m
 		return;
 	struct gathered g = gathered_in(n, r->zone);
 	double sigma = r->sigma_ppl < 1 ? 1 : r->sigma_ppl, expected = z->adjusted + g.bias;
-	double variance = z->variance + g.random + pow(g.miss_in / 2, 2) + pow(g.miss_out / 2, 2);
+	double variance = g.random + pow(g.miss_in / 2, 2) + pow(g.miss_out / 2, 2);
 	double surprise = (double)r->ppl - books_at(n, r->zone, at, at_recorded) - expected;
+	double unexplained = 0;
 	if (fabs(surprise) > 3 * sqrt(variance + sigma * sigma))
-		variance = surprise * surprise - sigma * sigma;
+		unexplained = surprise * surprise - sigma * sigma - variance;
+	variance += unexplained;
 	z->gain = variance / (variance + sigma * sigma);
 	z->adjusted = expected + z->gain * surprise;
-	z->variance = variance * (1 - z->gain);
 	z->at_recount = at;
 	z->recount_ppl = r->ppl;
 	z->recount_sigma = sigma;
 	forget_gathered(n, r->zone);
+	n->carried[r->zone].random = pow(1 - z->gain, 2) * (g.random + unexplained) + pow(z->gain * sigma, 2);
+	n->carried[r->zone].miss_in = (1 - z->gain) * g.miss_in;
+	n->carried[r->zone].miss_out = (1 - z->gain) * g.miss_out;
 }
 
 static void replay_empty(struct naive *n, const struct naive_event *e)
@@ -336,7 +340,7 @@ static void replay_empty(struct naive *n, const struct naive_event *e)
 		n->z[0].emptied -= z->balance;
 		z->emptied += z->balance;
 		z->balance = 0;
-		z->adjusted = z->gain = z->variance = 0;
+		z->adjusted = z->gain = 0;
 		z->at_emptied = e->at_recorded;
 		forget_gathered(n, zone);
 	}

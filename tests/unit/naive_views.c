@@ -56,7 +56,6 @@ void naive_view_zones(const struct naive *n, const uint32_t *zones, uint32_t cou
 	struct ledger_zone_view v = { .recount = { .at = AT_NONE } };
 	struct gathered g = { 0 };
 	struct heard h = { .at_oldest_live = AT_NONE, .at_last = AT_NONE };
-	double variance = 0;
 	for (uint32_t i = 0; i < count; i++)
 		within[zones[i]] = true;
 	for (uint32_t z = 0; z < n->zones; z++) {
@@ -65,7 +64,6 @@ void naive_view_zones(const struct naive *n, const uint32_t *zones, uint32_t cou
 		v.balance += n->z[z].balance;
 		v.adjusted += n->z[z].adjusted;
 		v.emptied += n->z[z].emptied;
-		variance += n->z[z].variance;
 		g.random += n->carried[z].random;
 		g.miss_in += n->carried[z].miss_in;
 		g.miss_out += n->carried[z].miss_out;
@@ -100,7 +98,7 @@ void naive_view_zones(const struct naive *n, const uint32_t *zones, uint32_t cou
 		if (!c->retired)
 			hear(n, i, at_now, &h);
 	}
-	double sigma = sqrt(variance + g.random + pow(g.miss_in / 2, 2) + pow(g.miss_out / 2, 2));
+	double sigma = sqrt(g.random + pow(g.miss_in / 2, 2) + pow(g.miss_out / 2, 2));
 	v.ppl = (double)v.balance + v.adjusted;
 	v.low = fmin(v.ppl, v.ppl + g.bias - 1.96 * sigma);
 	v.high = fmax(v.ppl, v.ppl + g.bias + 1.96 * sigma);
