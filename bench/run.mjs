@@ -42,7 +42,7 @@ async function startServer({ tls = false } = {}) {
   const ready = path.join(dir, 'ready.json');
   const password = 'bench-only-password';
   mkdirSync(path.join(dir, 'data'), { mode: 0o700 });
-  const made = spawnSync(cordon, ['account', 'add', 'bench', '--role', 'admin', '--data', path.join(dir, 'data')], { input: `${password}\n` });
+  const made = spawnSync(cordon, ['account', 'add', 'bench', '--role', 'administrator', '--data', path.join(dir, 'data')], { input: `${password}\n` });
   if (made.status !== 0) throw new Error(`cordon account add: ${made.stderr}`);
   const args = ['serve', '--data', path.join(dir, 'data'), '--listen', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--ready', ready];
   const child = spawn(cordon, tls ? args : [...args, '--plain'], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -46,8 +46,11 @@ install_packages() {
 	local missing
 	packages_wanted=$1
 	missing=$(missing_packages "$1")
+	# Whoever has npm from elsewhere keeps it: Debian's would not stand beside it.
+	command -v npm >/dev/null || missing="$missing npm"
+	missing=$(printf '%s' "$missing" | xargs)
 	[ -z "$missing" ] && return 0
-	say "Installing $(printf '%s\n' "$missing" | wc -l) Debian packages (once; a few minutes) ..."
+	say "Installing $(printf '%s\n' $missing | wc -l) Debian packages (once; a few minutes) ..."
 	step apt-update as_root apt-get update -q ||
 		fail "apt-get update failed. Check the network and /etc/apt/sources.list, then run this again."
 	# shellcheck disable=SC2086

@@ -8,7 +8,7 @@ import { Server, openSession, passage, post, release } from './lib.mjs';
 let server, as;
 before(async () => {
   // The release program: what is measured here are memory and numbers of sockets.
-  server = await new Server({ binary: release }).account('boss', 'admin').start();
+  server = await new Server({ binary: release }).account('boss', 'administrator').start();
   await server.signIn('boss');
   await openSession(server, 'boss', 'night');
   as = await server.token('boss', 'night');

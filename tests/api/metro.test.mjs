@@ -28,7 +28,7 @@ const passages = async (server, session) =>
   (await server.request('GET', `/api/v1/sessions/${session}/state`, { as: 'boss' })).json?.books?.passages ?? 0;
 
 test('a day of the metro: every ten-minute sum equals the file', { skip, timeout: 900000 }, async (t) => {
-  const server = await new Server({ binary: release, mqtt: false }).account('boss', 'admin').start();
+  const server = await new Server({ binary: release, mqtt: false }).account('boss', 'administrator').start();
   const { code, text } = await drive(server, 'day', []).ended;
   assert.equal(code, 0, text + server.log);
   assert.match(text, /, 0 differences/);
@@ -37,7 +37,7 @@ test('a day of the metro: every ten-minute sum equals the file', { skip, timeout
 });
 
 test('a fifth sent twice, shuffled within ten minutes, the server killed five times: the same sums', { skip, timeout: 900000 }, async (t) => {
-  const server = await new Server({ binary: release, mqtt: false }).account('boss', 'admin').start();
+  const server = await new Server({ binary: release, mqtt: false }).account('boss', 'administrator').start();
   await server.signIn('boss');
   const { child, ended } = drive(server, 'day', ['--faults', 'duplicate=0.2,shuffle=600', '--patience', '120']);
   let kills = 0;

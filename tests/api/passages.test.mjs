@@ -5,7 +5,7 @@ import { Server, openSession, passage, post } from './lib.mjs';
 
 let server, as;
 before(async () => {
-  server = await new Server().account('boss', 'admin').start();
+  server = await new Server().account('boss', 'administrator').start();
   await server.signIn('boss');
   await openSession(server, 'boss', 'night');
   as = await server.token('boss', 'night');

@@ -14,11 +14,12 @@ const roles = ['nobody', 'viewer', 'operator', 'planner', 'admin', 'device'];
 let server, token;
 before(async () => {
   server = new Server();
-  for (const role of ['viewer', 'operator', 'planner', 'admin']) server.account(role, role);
+  for (const role of ['viewer', 'operator', 'planner']) server.account(role, role);
+  server.account('chief', 'administrator');
   await server.start();
-  for (const role of ['viewer', 'operator', 'planner', 'admin']) assert.equal((await server.signIn(role)).status, 200);
-  await openSession(server, 'admin', 'night');
-  token = await server.token('admin', 'night');
+  for (const role of ['viewer', 'operator', 'planner', 'chief']) assert.equal((await server.signIn(role)).status, 200);
+  await openSession(server, 'chief', 'night');
+  token = await server.token('chief', 'night');
 });
 after(async () => { await server.stop(); });
 
@@ -37,7 +38,7 @@ for (const role of roles) {
       // Bodies that are refused for what they say, so that nothing changes: what counts is who was let as far as that.
       const where = r.where.replace('{id}', 'night').replace('{name}', 'nobody-here').replace('{key}', 'no-such-token');
       if (role !== 'nobody' && r.name === 'sign_out') continue; // it would end the cookie that the next routes need
-      const as = role === 'nobody' ? undefined : role === 'device' ? { token: token.token } : role;
+      const as = role === 'nobody' ? undefined : role === 'device' ? { token: token.token } : role === 'admin' ? 'chief' : role;
       const answer = await server.request(r.method, where, { as, ...(r.body !== 'NONE' && { type: types[r.body], body: r.body === 'JSON' ? '{"no":1}' : 'no' }) });
       const may = r.who === null || r.who.has(role);
       const what = `${r.method} ${r.where} as ${role}: ${answer.status} ${answer.text.slice(0, 120)}`;
@@ -49,7 +50,7 @@ for (const role of roles) {
 }
 
 test('a method that an address does not take is told which it takes', async () => {
-  const answer = await server.request('DELETE', '/api/v1/sessions', { as: 'admin' });
+  const answer = await server.request('DELETE', '/api/v1/sessions', { as: 'chief' });
   assert.equal(answer.status, 405);
   assert.match(answer.headers.allow, /GET.*POST|POST.*GET/);
 });
@@ -62,26 +63,26 @@ test('another site cannot act with somebody\'s cookie', async () => {
 });
 
 test('a token for one session is nothing in another', async () => {
-  await openSession(server, 'admin', 'other');
+  await openSession(server, 'chief', 'other');
   const answer = await server.request('POST', '/api/v1/sessions/other/passages', { as: token, type: 'application/x-ndjson', body: '{}\n' });
   assert.equal(answer.status, 403);
 });
 
 test('an ended token is nobody', async () => {
-  const mine = await server.token('admin', 'night');
-  assert.ok((await server.request('DELETE', `/api/v1/device-tokens/${mine.id}`, { as: 'admin' })).status < 300);
+  const mine = await server.token('chief', 'night');
+  assert.ok((await server.request('DELETE', `/api/v1/device-tokens/${mine.id}`, { as: 'chief' })).status < 300);
   const answer = await server.request('POST', '/api/v1/sessions/night/passages', { as: mine, type: 'application/x-ndjson', body: '{}\n' });
   assert.equal(answer.status, 401);
 });
 
 test('a disabled account is signed out everywhere', async () => {
   server.cookies.gone = server.cookies.viewer;
-  assert.ok((await server.request('PUT', '/api/v1/accounts/viewer', { as: 'admin', body: { disabled: true } })).status < 300);
+  assert.ok((await server.request('PUT', '/api/v1/accounts/viewer', { as: 'chief', body: { disabled: true } })).status < 300);
   assert.equal((await server.request('GET', '/api/v1/me', { as: 'gone' })).status, 401);
 });
 
 test('what was done stands in the audit chain, and the chain holds', async () => {
-  const { json, text } = await server.request('GET', '/api/v1/audit?count=1000', { as: 'admin' });
+  const { json, text } = await server.request('GET', '/api/v1/audit?count=1000', { as: 'chief' });
   assert.ok(/sign/i.test(text) && text.includes('viewer'));
   assert.equal(json.whole ?? json.chain_whole ?? json.intact, true, Object.keys(json).join());
 });

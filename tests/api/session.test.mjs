@@ -5,7 +5,7 @@ import { Server, openSession, passage, post, smallPlan } from './lib.mjs';
 
 let server, as;
 before(async () => {
-  server = await new Server().account('boss', 'admin').account('op', 'operator').start();
+  server = await new Server().account('boss', 'administrator').account('op', 'operator').start();
   await server.signIn('boss');
   await server.signIn('op');
 });
