@@ -149,7 +149,7 @@ await test('everything can be reached with the keyboard alone', async () => {
   await until('F2 to the map', () => page.evaluate(() => document.activeElement?.tagName === 'CANVAS'));
   await page.keyboard.press('/');
   await until('/ to the search', () => page.evaluate(() => document.activeElement?.id === 'find'));
-  const name = await page.locator('.checkpoint-row .row-name').first().textContent();
+  const name = await page.locator('.checkpoint-row .row-name').first().evaluate((e) => e.firstChild?.textContent ?? '');
   await page.keyboard.type(name);
   await until('the list to narrow', async () => (await page.locator('.checkpoint-row').count()) === 1);
   await page.keyboard.press('Escape');
@@ -187,6 +187,7 @@ await test('a passage posted is on the page within two seconds', async () => {
   const [device, checkpoint] = given ?? [gate?.properties.devices?.[0]?.id ?? 'test', gate?.id ?? 'test'];
   await page.locator(`.checkpoint-row[data-id="${checkpoint}"]`).click();
   const total = () => page.locator('.detail .fact').first().textContent();
+  await until('its total', async () => /\d/.test(await total()));
   const before = await total();
   const known = state.devices.find((d) => d.id === device);
   const line = { device, boot: (known?.boot ?? 0) + 7, seq: 1, at: state.at, checkpoint, in: 3, out: 0 };

@@ -26,7 +26,7 @@ export function Bars() {
   const trouble = room.trouble.value;
   const offset = room.venue.value?.offset_min ?? 0;
   return (
-    <div class="notices">
+    <div class="notices" role="region" aria-label={t('panel.notices')}>
       {link.state === 'lost' && <LostBar since_perf_ms={link.since_perf_ms} />}
       {view.kind === 'past' && (
         <div class="notice notice-past">

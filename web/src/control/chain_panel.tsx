@@ -129,7 +129,7 @@ export function AllInCard() {
       <div class="all-in-clock">
         <b class={at === null ? 'words' : 'clock-number'}>{at === null ? t('allin.never') : hhmm(at, offset)}</b>
         <p>
-          {all.error_s !== null && at !== null && <span>{t('allin.error', { n: Math.ceil(all.error_s / 60) })}</span>}
+          {all.error_s !== null && at !== null && <span>{t('allin.error', { n: Math.max(1, Math.ceil(all.error_s / 60)) })}</span>}
           {all.late_s !== null && (
             <strong class={late ? 'tone-warning' : ''}>
               {late && <Shape name="triangle" size={12} />}{lateness(all.late_s)}

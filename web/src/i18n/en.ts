@@ -69,6 +69,7 @@ export const en = {
   'panel.overview': 'Overview',
   'panel.find': 'Find a zone or checkpoint',
   'panel.find_hint': 'Find  /',
+  'panel.notices': 'Notices',
   'panel.nothing': 'Nothing found',
   'panel.attention': 'Not normal {n}',
 

@@ -71,6 +71,7 @@ export const zh: Catalogue = {
   'panel.overview': '总览',
   'panel.find': '查找区域或卡点',
   'panel.find_hint': '查找  /',
+  'panel.notices': '提示',
   'panel.nothing': '没有匹配项',
   'panel.attention': '异常 {n}',
 

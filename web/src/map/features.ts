@@ -99,6 +99,13 @@ export function zoneText(f: PlanFeature, z: ZoneState | undefined, from_ppl_m2 =
   return `${number}\n${oneDecimal(z.density_ppl_m2)} ${t('unit.m2')}${z.level ? ` ${z.level}` : ''}`;
 }
 
+// What a small zone that needs a person says: the density where people move, else their number.
+function shortText(f: PlanFeature, z: ZoneState | undefined): string {
+  if (!z || z.ppl === null) return '';
+  const moving = f.properties.use !== 'stand' && f.properties.dynamic !== false && z.density_ppl_m2 !== null;
+  return moving ? oneDecimal(z.density_ppl_m2 ?? 0) : people(z.ppl);
+}
+
 export function zoneLabels(look: Look): Collection {
   const out: Drawn[] = [];
   for (const f of look.venue.of.zone) {
@@ -111,7 +118,7 @@ export function zoneLabels(look: Look): Collection {
     const loud = z?.state === 'warning' || z?.state === 'critical';
     out.push(drawn(point(at), {
       id: idOf(f), name: named(f.properties.name, idOf(f)), text: quiet ? '' : zoneText(f, z),
-      calm: quiet ? '' : zoneText(f, z, 1.1), short: z?.density_ppl_m2 == null ? '' : oneDecimal(z.density_ppl_m2), rank: loud ? 0 : use === 'approach' ? 3 : 1,
+      calm: quiet ? '' : zoneText(f, z, 1.1), short: shortText(f, z), rank: loud ? 0 : use === 'approach' ? 3 : 1,
       wide_m: Math.round(shortSide_m(f.geometry)),
     }));
   }

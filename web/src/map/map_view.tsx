@@ -44,7 +44,7 @@ function freeSpace(box: HTMLElement): { top: number; bottom: number; left: numbe
   };
   const margin = Math.min(40, here.width / 12);
   const covered = layout.peek() === 'tablet' ? 110 : 0; // the three numbers and the buttons of the drawers
-  return { top: margin + covered, bottom: margin + 28, left: width('.panel-left') + margin, right: width('.panel-right') + margin };
+  return { top: margin + covered, bottom: margin + 46, left: width('.panel-left') + margin, right: width('.panel-right') + margin };
 }
 
 class Drawing {
