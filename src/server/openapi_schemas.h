@@ -50,9 +50,9 @@ S(Passage, CLOSED("\"device\",\"seq\",\"at\"", "\"device\":" STRING ",\"boot\":{
   "\"at\":" TIME ",\"checkpoint\":" STRING ",\"in\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000,\"default\":0},"
   "\"out\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000,\"default\":0},\"in_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295},"
   "\"out_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}"))
-S(Receipt, CLOSED("\"accepted\",\"duplicate\",\"rejected\",\"rejected_count\"", "\"accepted\":" INTEGER ",\"duplicate\":" INTEGER
+S(Receipt, CLOSED("\"accepted\",\"duplicate\",\"rejected\"", "\"accepted\":" INTEGER ",\"duplicate\":" INTEGER
   ",\"rejected\":{\"type\":\"array\",\"maxItems\":1000,\"items\":" CLOSED("\"line\",\"code\",\"reason\"", "\"line\":" INTEGER ",\"code\":" STRING ",\"reason\":" STRING)
-  "},\"rejected_count\":" INTEGER))
+  "},\"rejected_count\":{\"type\":\"integer\",\"description\":\"only when there are more than are listed\"}"))
 S(Recount, CLOSED("\"zone\",\"ppl\",\"sigma_ppl\",\"reason\"", "\"zone\":" STRING ",\"ppl\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":10000000},"
   "\"sigma_ppl\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1000000},\"at\":" TIME ",\"reason\":" REASON))
 S(Lanes, CLOSED("\"checkpoint\",\"lanes\"", "\"checkpoint\":" STRING ",\"lanes\":{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" BOOLEAN "}"))

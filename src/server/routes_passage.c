@@ -112,8 +112,11 @@ static void write_receipt(struct passages *u, struct buf *out, bool chinese)
 		buf_add_json_str(out, chinese ? row->reason_zh : row->reason_en);
 		buf_add_char(out, '}');
 	}
-	buf_add_str(out, "],\"rejected_count\":");
-	buf_add_i64(out, (int64_t)u->rejected_count);
+	buf_add_char(out, ']');
+	if (u->rejected_count > u->listed) {
+		buf_add_str(out, ",\"rejected_count\":");
+		buf_add_i64(out, (int64_t)u->rejected_count);
+	}
 	buf_add_char(out, '}');
 }
 
