@@ -125,7 +125,7 @@ X(HTTP_SLOW, "http.timeout", FAULT_CALLER, 408, "The request came too slowly", "
   "Send again on a better connection", "请在更好的网络下重试")
 X(HTTP_LENGTH, "http.length", FAULT_CALLER, 411, "The length of the body is not clear", "正文长度不明确",
   "Send one Content-Length and no Transfer-Encoding", "请只发送一个 Content-Length，不使用 Transfer-Encoding")
-X(HTTP_REQUEST, "http.request", FAULT_CALLER, 400, "This is not a well-formed HTTP/1.1 request", "不是规范的 HTTP/1.1 请求",
+X(HTTP_REQUEST, "http.request", FAULT_CALLER, 400, "The request is not well-formed HTTP", "不是规范的 HTTP 请求",
   "Send it with a usual HTTP client", "请使用常规 HTTP 客户端发送")
 X(HTTP_HEAD, "http.head_too_large", FAULT_CALLER, 431, "The address and headers are longer than 8 KiB",
   "请求地址与请求头超过 8 KiB",

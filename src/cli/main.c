@@ -6,10 +6,6 @@
 #include "cli/say.h"
 #include "cli/verbs.h"
 
-#ifndef CORDON_VERSION
-#define CORDON_VERSION "0"
-#endif
-
 struct verb {
 	const char *name, *second;     /* "plan" "check" */
 	int (*run)(int argc, char **argv);
@@ -37,7 +33,8 @@ static void print_help(FILE *to)
 {
 	bool chinese = say_in_chinese();
 	fprintf(to, chinese ? "Cordon：大型活动安保，从方案到复盘。\n\n用法：cordon 命令 [选项]\n\n"
-	                    : "Cordon: the safety of a large public event, from the plan to the debrief.\n\nUsage: cordon VERB [options]\n\n");
+	                    : "Cordon: the safety of a large public event, from the plan to the debrief.\n\n"
+	                      "Usage: cordon VERB [options]\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		char name[32];
 		write_name(&verbs[i], name);
@@ -73,7 +70,8 @@ static int unknown(const char *first, const char *second)
 	bool two_words = false;
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		two_words = two_words || (verbs[i].second != NULL && strcmp(verbs[i].name, first) == 0);
-	snprintf(said, sizeof(said), "%s%s%s", first, two_words && second != NULL ? " " : "", two_words && second != NULL ? second : "");
+	snprintf(said, sizeof(said), "%s%s%s", first, two_words && second != NULL ? " " : "", two_words && second != NULL
+			? second : "");
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		char name[32];
 		write_name(&verbs[i], name);

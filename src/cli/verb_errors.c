@@ -18,7 +18,8 @@ static void print_list(bool chinese)
 {
 	for (int e = ERR_NONE + 1; e < ERR_COUNT; e++) {
 		const struct error_row *row = error_row((err_t)e);
-		printf("%-28s %d  %s. %s.\n", row->code, row->http_status, chinese ? row->reason_zh : row->reason_en, chinese ? row->fix_zh : row->fix_en);
+		printf("%-28s %d  %s. %s.\n", row->code, row->http_status, chinese ? row->reason_zh : row->reason_en, chinese
+				? row->fix_zh : row->fix_en);
 	}
 }
 
@@ -37,15 +38,19 @@ static void write_member(struct buf *out, const char *name, const char *value)
 
 static void write_ts(struct buf *out)
 {
-	buf_add_str(out, "// Made by `cordon errors --ts` from src/base/error_list.h; do not edit.\n\nexport type ErrorCode =");
+	buf_add_str(out,
+			"// Made by `cordon errors --ts` from src/base/error_list.h; do not edit.\n\nexport type ErrorCode =");
 	for (int e = ERR_NONE + 1; e < ERR_COUNT; e++)
 		buf_addf(out, "\n  | '%s'", error_row((err_t)e)->code);
-	buf_add_str(out, ";\n\nexport type Fault = 'caller' | 'setup' | 'resource' | 'system' | 'bug';\n\nexport interface ErrorRow {\n  fault: Fault;\n"
+	buf_add_str(out,
+			";\n\nexport type Fault = 'caller' | 'setup' | 'resource' | 'system' | 'bug';\n\n"
+			"export interface ErrorRow {\n  fault: Fault;\n"
 		"  status: number;\n  en: string;\n  zh: string;\n  fixEn: string;\n  fixZh: string;\n}\n\n"
 		"export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {\n");
 	for (int e = ERR_NONE + 1; e < ERR_COUNT; e++) {
 		const struct error_row *row = error_row((err_t)e);
-		buf_addf(out, "  '%s': {\n    fault: '%s', status: %d,\n   ", row->code, fault_word(row->fault), row->http_status);
+		buf_addf(out, "  '%s': {\n    fault: '%s', status: %d,\n   ", row->code, fault_word(row->fault),
+				row->http_status);
 		write_member(out, "en", row->reason_en);
 		write_member(out, "zh", row->reason_zh);
 		buf_add_str(out, "\n   ");

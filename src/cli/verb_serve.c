@@ -89,7 +89,8 @@ static int take_plain(int argc, char **argv, bool *plain)
 int verb_serve(int argc, char **argv)
 {
 	struct server_settings s = {0};
-	const struct say_option options[] = {{"--data", &s.data_dir}, {"--listen", &s.listen}, {"--mqtt", &s.listen_mqtt}, {"--web", &s.web_dir},
+	const struct say_option options[] = {{"--data", &s.data_dir}, {"--listen", &s.listen}, {"--mqtt", &s.listen_mqtt},
+			{"--web", &s.web_dir},
 		{"--cert", &s.cert_path}, {"--key", &s.key_path}, {"--ready", &s.ready_file}, {NULL, NULL}};
 	char page[PATH_MAX];
 	int words = 0;

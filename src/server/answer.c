@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECURE_COMMON "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\n"
+#define SECURE_COMMON \
+	"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n" \
+	"Cross-Origin-Resource-Policy: same-origin\r\n"
 #define HSTS "Strict-Transport-Security: max-age=31536000\r\n"
 
 #define SECURE_API \
-	"Cache-Control: no-store\r\n" SECURE_COMMON "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n"
+	"Cache-Control: no-store\r\n" SECURE_COMMON \
+	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n"
 
 const struct text security_headers_api = {SECURE_API, sizeof(SECURE_API) - 1};
 const struct text security_headers_hsts = {HSTS, sizeof(HSTS) - 1};
@@ -75,7 +78,8 @@ void call_problem(struct call *c, err_t error, const struct problem *problem)
 		size_t at = (size_t)snprintf(headers, sizeof(headers), "Allow: ");
 		for (unsigned m = 0, n = 0; m < HTTP_METHOD_COUNT; m++)
 			if (allowed & 1u << m)
-				at += (size_t)snprintf(headers + at, sizeof(headers) - at, "%s%s", n++ > 0 ? ", " : "", http_method_word((enum http_method)m));
+				at += (size_t)snprintf(headers + at, sizeof(headers) - at, "%s%s", n++ > 0 ? ", " : "",
+						http_method_word((enum http_method)m));
 		snprintf(headers + at, sizeof(headers) - at, "\r\n");
 	} else if (error == ERR_SIGN_IN_NEEDED) {
 		snprintf(headers, sizeof(headers), "WWW-Authenticate: Bearer realm=\"cordon\"\r\n");
@@ -110,7 +114,8 @@ void call_answer_headers(struct call *c, int status, const char *type, struct te
 		return;
 	c->answered = true;
 	char joined[1024];
-	int size = snprintf(joined, sizeof(joined), "%s%s%.*s", security_headers_api.at, c->server->tls ? HSTS : "", (int)headers.size,
+	int size = snprintf(joined, sizeof(joined), "%s%s%.*s", security_headers_api.at, c->server->tls ? HSTS : "",
+			(int)headers.size,
 	                    headers.at);
 	struct answer a = {.status = status, .type = type, .body = body, .headers = {joined, size < 0 ? 0 : (size_t)size}};
 	request_answer(c->peer, &a);
@@ -143,7 +148,8 @@ void call_answer_live(struct call *c, const char *type, struct live_text *json)
 	c->answered = true;
 	char joined[512];
 	int size = snprintf(joined, sizeof(joined), "%s%s", security_headers_api.at, c->server->tls ? HSTS : "");
-	struct answer a = {.status = 200, .type = type, .body = live_text_of(json), .headers = {joined, size < 0 ? 0 : (size_t)size},
+	struct answer a = {.status = 200, .type = type, .body = live_text_of(json),
+			.headers = {joined, size < 0 ? 0 : (size_t)size},
 		.release = drop_text, .owner = live_text_keep(json)};
 	request_answer(c->peer, &a);
 }

@@ -20,7 +20,8 @@ static bool take_number(struct call *c, const struct argument *a, const json_t *
 	bool whole = a->type == ARGUMENT_WHOLE;
 	if (!json_is_number(value) || (whole && (!json_is_integer(value) || json_integer_value(value) < 0)) ||
 	    !isfinite(json_number_value(value))) {
-		call_fail(c, ERR_JSON_FIELD, a->name, whole ? "a whole number from 0 on is needed here" : "a number is needed here");
+		call_fail(c, ERR_JSON_FIELD, a->name, whole ? "a whole number from 0 on is needed here" :
+				"a number is needed here");
 		return false;
 	}
 	if (whole)
@@ -49,7 +50,8 @@ static bool take_value(struct call *c, const struct argument *a, json_t *value)
 	case ARGUMENT_OBJECT:
 	case ARGUMENT_LIST:
 		if (a->type == ARGUMENT_OBJECT ? !json_is_object(value) : !json_is_array(value)) {
-			call_fail(c, ERR_JSON_FIELD, a->name, a->type == ARGUMENT_OBJECT ? "an object is needed here" : "a list is needed here");
+			call_fail(c, ERR_JSON_FIELD, a->name, a->type == ARGUMENT_OBJECT ? "an object is needed here" :
+					"a list is needed here");
 			return false;
 		}
 		*(json_t **)a->out = value;

@@ -3,7 +3,8 @@
 #define CORDON_SERVER_BOUNDS_H
 
 #define PEERS_MAX 14000                 /* connections at once: 10,000 idle ones and room for those that work */
-#define PEERS_OF_ADDRESS_MAX 2000       /* of one address: a gate network behind one router; loopback is exempt (proxies) */
+#define PEERS_OF_ADDRESS_MAX 2000       /* of one address: a gate network behind one router; loopback is exempt \
+		(proxies) */
 #define SILENT_S 10                     /* from connecting to the first whole head */
 #define BODY_STILL_S 30                 /* a body must make progress */
 #define ANSWER_STILL_S 60               /* an answer must be taken */

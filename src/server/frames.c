@@ -33,7 +33,8 @@ err_t frame_read(uint8_t *bytes, size_t size, size_t payload_max, struct frame *
 	uint8_t *payload = bytes + head + 4;
 	for (size_t i = 0; i < length; i++)
 		payload[i] ^= mask[i & 3];
-	*out = (struct frame){.kind = (enum frame_kind)kind, .last = last, .payload = {(const char *)payload, (size_t)length}};
+	*out = (struct frame){.kind = (enum frame_kind)kind, .last = last,
+			.payload = {(const char *)payload, (size_t)length}};
 	*used = head + 4 + (size_t)length;
 	return ERR_NONE;
 }

@@ -8,8 +8,10 @@ enum frame_kind { FRAME_MORE = 0, FRAME_TEXT = 1, FRAME_BINARY = 2, FRAME_CLOSE 
 
 struct frame { enum frame_kind kind; bool last; struct text payload; };
 
-/* Reads one frame of a client and unmasks its payload in place. *used = 0: not all there yet. Errors: PASSAGE_SYNTAX for what
- * RFC 6455 forbids (no mask, reserved bits, a control frame in parts or over 125 bytes), TOO_LARGE over `payload_max`. */
+/* Reads one frame of a client and unmasks its payload in place. *used = 0: not all there yet. Errors: PASSAGE_SYNTAX
+ * for what
+ * RFC 6455 forbids (no mask, reserved bits, a control frame in parts or over 125 bytes), TOO_LARGE over `payload_max`.
+ * */
 err_t frame_read(uint8_t *bytes, size_t size, size_t payload_max, struct frame *out, size_t *used);
 
 #define FRAME_HEAD_BYTES_MAX 10

@@ -27,7 +27,8 @@ static err_t fail(struct http_head *h, err_t error, const char *why)
 /* RFC 9110, 5.6.2 */
 static bool token_char(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			(c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
 static bool same_word(struct text a, const char *word)
@@ -161,7 +162,7 @@ static err_t read_first_line(struct http_head *h, char *at, size_t size)
 		return fail(h, ERR_HTTP_REQUEST, "the first line is not METHOD ADDRESS VERSION");
 	struct text version = {last + 1, size - (size_t)(last + 1 - at)}, method = {at, (size_t)(first - at)};
 	if (!text_is(version, "HTTP/1.1") && !text_is(version, "HTTP/1.0"))
-		return fail(h, ERR_HTTP_REQUEST, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+		return fail(h, ERR_HTTP_REQUEST, "only versions 1.1 and 1.0 are spoken here");
 	h->keep_alive = version.at[7] == '1';
 	for (size_t i = 0; i < method.size; i++)
 		if (!token_char((unsigned char)method.at[i]))
@@ -192,8 +193,10 @@ static err_t take_header(struct http_head *h, struct text name, struct text valu
 {
 	struct request_head *r = &h->request;
 	const struct { const char *name; struct text *to; } kept[] = {
-		{"cookie", &r->cookie}, {"authorization", &r->authorization}, {"content-type", &r->content_type}, {"origin", &r->origin},
-		{"accept-language", &r->accept_language}, {"accept-encoding", &r->accept_encoding}, {"if-none-match", &r->if_none_match},
+		{"cookie", &r->cookie}, {"authorization", &r->authorization}, {"content-type", &r->content_type},
+				{"origin", &r->origin},
+		{"accept-language", &r->accept_language}, {"accept-encoding", &r->accept_encoding},
+				{"if-none-match", &r->if_none_match},
 		{"sec-websocket-key", &h->socket_key},
 	};
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
@@ -272,7 +275,8 @@ static err_t judge(struct http_head *h, const struct seen *seen)
 
 err_t http_head_read(char *bytes, size_t size, struct http_head *out)
 {
-	struct text *const texts[] = {&out->request.path, &out->request.host, &out->request.cookie, &out->request.authorization,
+	struct text *const texts[] = {&out->request.path, &out->request.host, &out->request.cookie,
+			&out->request.authorization,
 		&out->request.content_type, &out->request.origin, &out->request.accept_language, &out->request.accept_encoding,
 		&out->request.if_none_match, &out->socket_key};
 	memset(out, 0, sizeof(*out));

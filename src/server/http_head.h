@@ -1,7 +1,9 @@
 /* server/http_head.h: the head of an HTTP/1.1 request, read strictly (RFC 9112). Bytes only: no socket.
  *
- * What is unclear is refused instead of guessed, because a proxy in front may guess otherwise (request smuggling): two lengths, a
- * length and a Transfer-Encoding, bare CR or LF, folded lines, spaces before a colon, control characters, a second Host.
+ * What is unclear is refused instead of guessed, because a proxy in front may guess otherwise (request smuggling): two
+ * lengths, a
+ * length and a Transfer-Encoding, bare CR or LF, folded lines, spaces before a colon, control characters, a second
+ * Host.
  */
 #ifndef CORDON_SERVER_HTTP_HEAD_H
 #define CORDON_SERVER_HTTP_HEAD_H
@@ -19,7 +21,8 @@ struct http_head {
 	const char *why;               /* after an error: one sentence */
 };
 
-/* Reads `size` bytes (a whole head, at most HEAD_BYTES_MAX), decoding them in place: `bytes` is changed and `out` points into it.
+/* Reads `size` bytes (a whole head, at most HEAD_BYTES_MAX), decoding them in place: `bytes` is changed and `out`
+ * points into it.
  * Errors: HTTP_REQUEST, HTTP_LENGTH, HTTP_METHOD; out->why says more. */
 err_t http_head_read(char *bytes, size_t size, struct http_head *out);
 

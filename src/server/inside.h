@@ -4,7 +4,8 @@
  *                                                                       |  ^
  *                                                        work.c or live/ +--+ later, on the loop again
  *
- * A call lives as long as its request, or as the work begun for it: `holds` counts both. `peer` is NULL once the client is gone;
+ * A call lives as long as its request, or as the work begun for it: `holds` counts both. `peer` is NULL once the client
+ * is gone;
  * everything a handler needs after that is copied into the call.
  */
 #ifndef CORDON_SERVER_INSIDE_H
@@ -44,9 +45,11 @@ struct route {
 #define ROUTE_PARAMETERS_MAX 2
 extern const struct route route_table[];
 extern const size_t route_count;
-/* The route of a method and path; fills the parameters ({id} ...), borrowed from `path`. NULL: none; then *allowed has a bit for
+/* The route of a method and path; fills the parameters ({id} ...), borrowed from `path`. NULL: none; then *allowed has
+ * a bit for
  * each method that the path does take (0: no such path). */
-const struct route *route_find(enum http_method method, struct text path, struct text parameters[ROUTE_PARAMETERS_MAX], unsigned *allowed);
+const struct route *route_find(enum http_method method, struct text path, struct text parameters[ROUTE_PARAMETERS_MAX],
+		unsigned *allowed);
 const char *body_type_word(enum body_type t);      /* "application/json" */
 bool body_type_fits(enum body_type t, struct text content_type);
 
@@ -113,9 +116,11 @@ void call_drop(struct call *c);
 
 /* answer.c */
 void call_problem(struct call *c, err_t error, const struct problem *problem); /* problem may be NULL */
-void call_fail(struct call *c, err_t error, const char *field, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void call_fail(struct call *c, err_t error, const char *field, const char *format,
+		...) __attribute__((format(printf, 4, 5)));
 void call_answer(struct call *c, int status, const char *type, struct text body);  /* copied */
-void call_answer_out(struct call *c, int status);                                    /* c->out as JSON; fails if out.error */
+void call_answer_out(struct call *c, int status);                                    /* c->out as JSON; fails if
+		out.error */
 void call_answer_live(struct call *c, const char *type, struct live_text *json);     /* kept until it is sent */
 void call_answer_headers(struct call *c, int status, const char *type, struct text body, struct text headers);
 void call_nothing(struct call *c);                                                   /* 204 */
@@ -125,7 +130,8 @@ bool text_prefers_chinese(struct text accept_language);
 extern const struct text security_headers_api, security_headers_hsts;
 
 /* arguments.c: reading what was sent; on a mistake they answer with a problem and give false. */
-enum argument_type { ARGUMENT_TEXT, ARGUMENT_NUMBER, ARGUMENT_WHOLE, ARGUMENT_BOOL, ARGUMENT_OBJECT, ARGUMENT_LIST, ARGUMENT_TIME };
+enum argument_type { ARGUMENT_TEXT, ARGUMENT_NUMBER, ARGUMENT_WHOLE, ARGUMENT_BOOL, ARGUMENT_OBJECT, ARGUMENT_LIST,
+		ARGUMENT_TIME };
 struct argument { const char *name; enum argument_type type; bool needed; void *out; bool *given; };
 bool call_read_json(struct call *c, const struct argument *arguments, size_t count);
 struct text call_query(const struct call *c, const char *name);                      /* "" = not there */

@@ -36,7 +36,8 @@ static void write_schema_ref(struct buf *out, const char *name)
 {
 	size_t size = strlen(name);
 	bool list = size > 2 && strcmp(name + size - 2, "[]") == 0;
-	buf_addf(out, list ? "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%.*s\"}}" : "{\"$ref\":\"#/components/schemas/%.*s\"}",
+	buf_addf(out, list ? "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%.*s\"}}" :
+			"{\"$ref\":\"#/components/schemas/%.*s\"}",
 	         (int)(list ? size - 2 : size), name);
 }
 
@@ -52,13 +53,15 @@ static void write_parameters(struct buf *out, const struct route *r, const struc
 	bool first = true;
 	buf_add_str(out, ",\"parameters\":[");
 	for (const char *open = strchr(r->path, '{'); open != NULL; open = strchr(open + 1, '{')) {
-		buf_addf(out, "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}", first ? "" : ",",
+		buf_addf(out, "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}", first
+				? "" : ",",
 		         (int)strcspn(open + 1, "}"), open + 1);
 		first = false;
 	}
 	for (const char *at = s->query; *at != '\0';) {
 		size_t size = strcspn(at, " ");
-		buf_addf(out, "%s{\"name\":\"%.*s\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}", first ? "" : ",", (int)size, at);
+		buf_addf(out, "%s{\"name\":\"%.*s\",\"in\":\"query\",\"schema\":{\"type\":\"string\"}}", first ? "" : ",",
+				(int)size, at);
 		first = false;
 		at += size + (at[size] == ' ');
 	}
@@ -107,7 +110,8 @@ static void write_route(struct buf *out, const struct route *r)
 		write_content(out, body_type_word(r->body), s->body[0] == '\0' ? "Anything" : s->body);
 		buf_addf(out, ",\"x-limit-bytes\":%lld}", (long long)r->limit);
 	}
-	buf_addf(out, ",\"responses\":{\"%d\":{\"description\":\"%s\"", good_status(r), r->answer == ANSWER_SOCKET ? "The WebSocket" : "Done");
+	buf_addf(out, ",\"responses\":{\"%d\":{\"description\":\"%s\"", good_status(r), r->answer == ANSWER_SOCKET ?
+			"The WebSocket" : "Done");
 	if (s->answer[0] != '\0') {
 		buf_add_char(out, ',');
 		write_content(out, r->answer == ANSWER_GEOJSON ? "application/geo+json" : "application/json", s->answer);
@@ -147,13 +151,18 @@ static void write_paths(struct buf *out)
 
 err_t server_write_openapi(struct buf *out)
 {
-	buf_add_str(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Cordon\",\"version\":\"1\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"},"
-		"\"description\":\"Every refusal is application/problem+json. Bodies carry Content-Length; NDJSON bodies are one JSON object a line. "
-		"Requests that change something and carry the cookie come from Cordon's own page (Origin) or with the header X-Cordon: 1.\"},\n"
+	buf_add_str(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Cordon\",\"version\":\"1\","
+		"\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"},"
+		"\"description\":\"Every refusal is application/problem+json. Bodies carry Content-Length; "
+		"NDJSON bodies are one JSON object a line. "
+		"Requests that change something and carry the cookie "
+		"come from Cordon's own page (Origin) or with the header X-Cordon: 1.\"},\n"
 		"\"security\":[{\"cookie\":[]},{\"token\":[]}],\n");
 	write_paths(out);
-	buf_add_str(out, "\"components\":{\"securitySchemes\":{\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"cordon\"},"
-		"\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\n\"responses\":{\"Problem\":{\"description\":\"Refused: what, why, and what to do\",");
+	buf_add_str(out,
+			"\"components\":{\"securitySchemes\":{\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"cordon\"},"
+		"\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\n\"responses\":{"
+		"\"Problem\":{\"description\":\"Refused: what, why, and what to do\",");
 	write_content(out, "application/problem+json", "Problem");
 	buf_add_str(out, "}},\n\"schemas\":{");
 	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)

@@ -1,4 +1,5 @@
-/* Schemas of docs/openapi.json: S(name, JSON Schema 2020-12), and which route takes and gives which: B(handler, body, answer);
+/* Schemas of docs/openapi.json: S(name, JSON Schema 2020-12), and which route takes and gives which: B(handler, body,
+ * answer);
  * "" = none, "Name[]" = a list of them. docs/STATE.md and docs/PLAN.md say what the members mean. */
 
 #define STRING "{\"type\":\"string\"}"
@@ -10,71 +11,104 @@
 #define NUMBER_OR_NULL "{\"type\":[\"number\",\"null\"]}"
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 #define LIST(items) "{\"type\":\"array\",\"items\":" items "}"
-#define CLOSED(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "},\"additionalProperties\":false}"
+#define CLOSED(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties \
+  "},\"additionalProperties\":false}"
 #define OPEN(required, properties) "{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
 #define ROLE "{\"type\":\"string\",\"enum\":[\"viewer\",\"operator\",\"planner\",\"administrator\"]}"
 #define SESSION_ID "{\"type\":\"string\",\"pattern\":\"^[a-z0-9-]{1,64}$\"}"
 #define REASON "{\"type\":\"string\",\"minLength\":1,\"maxLength\":1000}"
 
 S(Problem, OPEN("\"type\",\"title\",\"status\",\"code\",\"reason\",\"suggestion\"",
-  "\"type\":" STRING ",\"title\":" STRING ",\"status\":" INTEGER ",\"code\":{\"type\":\"string\",\"description\":\"stable; the list is src/base/error_list.h\"},"
-  "\"reason\":" STRING ",\"suggestion\":" STRING ",\"field\":" STRING ",\"detail\":" STRING ",\"feature\":" STRING ",\"line\":" INTEGER ","
+  "\"type\":" STRING ",\"title\":" STRING ",\"status\":" INTEGER
+    ",\"code\":{\"type\":\"string\",\"description\":\"stable; the list is src/base/error_list.h\"},"
+  "\"reason\":" STRING ",\"suggestion\":" STRING ",\"field\":" STRING ",\"detail\":" STRING ",\"feature\":" STRING
+    ",\"line\":" INTEGER ","
   "\"findings\":" LIST(REF("Finding"))))
-S(Health, OPEN("\"ok\",\"version\"", "\"ok\":" BOOLEAN ",\"version\":" STRING ",\"writable\":" BOOLEAN ",\"sessions\":" INTEGER ",\"connections\":" INTEGER
+S(Health, OPEN("\"ok\",\"version\"", "\"ok\":" BOOLEAN ",\"version\":" STRING ",\"writable\":" BOOLEAN ",\"sessions\":"
+  INTEGER ",\"connections\":" INTEGER
   ",\"sockets\":" INTEGER ",\"committed\":" INTEGER ",\"commits\":" INTEGER ",\"batches_free\":" INTEGER))
 S(Done, CLOSED("\"ok\"", "\"ok\":{\"const\":true}"))
 S(SignIn, CLOSED("\"name\",\"password\"", "\"name\":" STRING ",\"password\":" STRING))
-S(Me, CLOSED("\"name\",\"role\",\"must_change_password\"", "\"name\":" STRING ",\"role\":" ROLE ",\"must_change_password\":" BOOLEAN))
+S(Me, CLOSED("\"name\",\"role\",\"must_change_password\"", "\"name\":" STRING ",\"role\":" ROLE
+  ",\"must_change_password\":" BOOLEAN))
 S(PasswordChange, CLOSED("\"old\",\"new\"", "\"old\":" STRING ",\"new\":{\"type\":\"string\",\"minLength\":10}"))
 S(Name, CLOSED("\"zh\",\"en\"", "\"zh\":" STRING ",\"en\":" STRING))
-S(Session, CLOSED("\"id\",\"name\",\"event\",\"doors\",\"start\",\"end\",\"exercise\",\"speed\",\"closed\",\"now\",\"plan_version\"",
-  "\"id\":" SESSION_ID ",\"name\":" REF("Name") ",\"event\":" REF("Name") ",\"doors\":" TIME_OR_NULL ",\"start\":" TIME_OR_NULL ",\"end\":" TIME_OR_NULL
+S(Session,
+  CLOSED("\"id\",\"name\",\"event\",\"doors\",\"start\",\"end\",\"exercise\",\"speed\",\"closed\",\"now\",\"plan_version\"",
+  "\"id\":" SESSION_ID ",\"name\":" REF("Name") ",\"event\":" REF("Name") ",\"doors\":" TIME_OR_NULL ",\"start\":"
+    TIME_OR_NULL ",\"end\":" TIME_OR_NULL
   ",\"exercise\":" BOOLEAN ",\"speed\":" NUMBER ",\"closed\":" BOOLEAN ",\"now\":" TIME ",\"plan_version\":" INTEGER))
-S(NewSession, CLOSED("\"id\",\"plan\"", "\"id\":" SESSION_ID ",\"plan\":" REF("Plan") ",\"base\":" REF("BaseMap") ",\"exercise\":"
+S(NewSession, CLOSED("\"id\",\"plan\"", "\"id\":" SESSION_ID ",\"plan\":" REF("Plan") ",\"base\":" REF("BaseMap")
+  ",\"exercise\":"
   CLOSED("", "\"speed\":{\"type\":\"number\",\"minimum\":1,\"maximum\":10000},\"at\":" TIME)))
 S(Reason, CLOSED("\"reason\"", "\"reason\":" REASON))
-S(Plan, OPEN("\"type\",\"features\"", "\"type\":{\"const\":\"FeatureCollection\"},\"cordon\":{\"type\":\"object\",\"description\":\"the head; see docs/PLAN.md\"},"
+S(Plan, OPEN("\"type\",\"features\"",
+  "\"type\":{\"const\":\"FeatureCollection\"},\"cordon\":{\"type\":\"object\",\"description\":\"the head; see docs/PLAN.md\"},"
   "\"bounds\":" LIST(NUMBER) ",\"features\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}"))
-S(BaseMap, OPEN("\"type\",\"features\"", "\"type\":{\"const\":\"FeatureCollection\"},\"features\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}"))
+S(BaseMap,
+  OPEN("\"type\",\"features\"",
+  "\"type\":{\"const\":\"FeatureCollection\"},\"features\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}"))
 S(Finding, CLOSED("\"severity\",\"code\",\"line\",\"feature\",\"field\",\"text_en\",\"text_zh\",\"fix_en\",\"fix_zh\"",
-  "\"severity\":{\"enum\":[\"error\",\"warning\"]},\"code\":" STRING ",\"line\":" INTEGER ",\"feature\":" STRING ",\"field\":" STRING ",\"text_en\":" STRING
+  "\"severity\":{\"enum\":[\"error\",\"warning\"]},\"code\":" STRING ",\"line\":" INTEGER ",\"feature\":" STRING
+    ",\"field\":" STRING ",\"text_en\":" STRING
   ",\"text_zh\":" STRING ",\"fix_en\":" STRING ",\"fix_zh\":" STRING))
 S(PlanPut, CLOSED("\"version\",\"findings\"", "\"version\":" INTEGER ",\"findings\":" LIST(REF("Finding"))))
-S(PlanCheck, CLOSED("\"findings\",\"measures\"", "\"findings\":" LIST(REF("Finding")) ",\"measures\":{\"anyOf\":[" REF("Measures") ",{\"type\":\"null\"}]}"))
-S(Capacity, OPEN("\"ppl\",\"rule\",\"source\",\"how\"", "\"ppl\":" NUMBER_OR_NULL ",\"rule\":" STRING ",\"source\":" STRING ",\"source_zh\":" STRING ",\"how\":" STRING
+S(PlanCheck, CLOSED("\"findings\",\"measures\"", "\"findings\":" LIST(REF("Finding")) ",\"measures\":{\"anyOf\":["
+  REF("Measures") ",{\"type\":\"null\"}]}"))
+S(Capacity, OPEN("\"ppl\",\"rule\",\"source\",\"how\"", "\"ppl\":" NUMBER_OR_NULL ",\"rule\":" STRING ",\"source\":"
+  STRING ",\"source_zh\":" STRING ",\"how\":" STRING
   ",\"how_zh\":" STRING))
-S(Measures, OPEN("\"rules\",\"holding\",\"entry\",\"exit\",\"evacuation\",\"safe_ppl\",\"lowest\"", "\"rules\":" STRING ",\"holding\":" REF("Capacity") ",\"entry\":"
-  REF("Capacity") ",\"exit\":" REF("Capacity") ",\"evacuation\":" REF("Capacity") ",\"safe_ppl\":" NUMBER_OR_NULL ",\"lowest\":" STRING ",\"area_m2\":" NUMBER
+S(Measures, OPEN("\"rules\",\"holding\",\"entry\",\"exit\",\"evacuation\",\"safe_ppl\",\"lowest\"", "\"rules\":" STRING
+  ",\"holding\":" REF("Capacity") ",\"entry\":"
+  REF("Capacity") ",\"exit\":" REF("Capacity") ",\"evacuation\":" REF("Capacity") ",\"safe_ppl\":" NUMBER_OR_NULL
+    ",\"lowest\":" STRING ",\"area_m2\":" NUMBER
   ",\"usable_m2\":" NUMBER ",\"zones\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}"))
-S(Passage, CLOSED("\"device\",\"seq\",\"at\"", "\"device\":" STRING ",\"boot\":{\"type\":\"integer\",\"minimum\":0,\"default\":0},\"seq\":{\"type\":\"integer\",\"minimum\":0},"
-  "\"at\":" TIME ",\"checkpoint\":" STRING ",\"in\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000,\"default\":0},"
-  "\"out\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000,\"default\":0},\"in_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295},"
+S(Passage, CLOSED("\"device\",\"seq\",\"at\"", "\"device\":" STRING
+  ",\"boot\":{\"type\":\"integer\",\"minimum\":0,\"default\":0},\"seq\":{\"type\":\"integer\",\"minimum\":0},"
+  "\"at\":" TIME ",\"checkpoint\":" STRING
+    ",\"in\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000,\"default\":0},"
+  "\"out\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":1000000,\"default\":0},"
+  "\"in_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295},"
   "\"out_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}"))
 S(Receipt, CLOSED("\"accepted\",\"duplicate\",\"rejected\"", "\"accepted\":" INTEGER ",\"duplicate\":" INTEGER
-  ",\"rejected\":{\"type\":\"array\",\"maxItems\":1000,\"items\":" CLOSED("\"line\",\"code\",\"reason\"", "\"line\":" INTEGER ",\"code\":" STRING ",\"reason\":" STRING)
+  ",\"rejected\":{\"type\":\"array\",\"maxItems\":1000,\"items\":"
+    CLOSED("\"line\",\"code\",\"reason\"", "\"line\":" INTEGER ",\"code\":" STRING ",\"reason\":" STRING)
   "},\"rejected_count\":{\"type\":\"integer\",\"description\":\"only when there are more than are listed\"}"))
-S(Recount, CLOSED("\"zone\",\"ppl\",\"sigma_ppl\",\"reason\"", "\"zone\":" STRING ",\"ppl\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":10000000},"
+S(Recount, CLOSED("\"zone\",\"ppl\",\"sigma_ppl\",\"reason\"", "\"zone\":" STRING
+  ",\"ppl\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":10000000},"
   "\"sigma_ppl\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1000000},\"at\":" TIME ",\"reason\":" REASON))
-S(Lanes, CLOSED("\"checkpoint\",\"lanes\"", "\"checkpoint\":" STRING ",\"lanes\":{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" BOOLEAN "}"))
+S(Lanes, CLOSED("\"checkpoint\",\"lanes\"", "\"checkpoint\":" STRING
+  ",\"lanes\":{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":" BOOLEAN "}"))
 S(State, OPEN("\"type\",\"session\",\"seq\",\"records\",\"at\",\"books\",\"inside\",\"zones\",\"checkpoints\",\"devices\"",
-  "\"type\":{\"enum\":[\"state\",\"delta\",\"beat\"]},\"session\":" SESSION_ID ",\"seq\":" INTEGER ",\"records\":" INTEGER ",\"at\":" TIME ",\"exercise\":" BOOLEAN
-  ",\"speed\":" NUMBER ",\"closed\":" BOOLEAN ",\"plan_version\":" INTEGER ",\"books\":{\"type\":\"object\"},\"inside\":{\"type\":\"object\"},"
-  "\"zones\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"checkpoints\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
-  "\"devices\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"stages\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+  "\"type\":{\"enum\":[\"state\",\"delta\",\"beat\"]},\"session\":" SESSION_ID ",\"seq\":" INTEGER ",\"records\":"
+    INTEGER ",\"at\":" TIME ",\"exercise\":" BOOLEAN
+  ",\"speed\":" NUMBER ",\"closed\":" BOOLEAN ",\"plan_version\":" INTEGER
+    ",\"books\":{\"type\":\"object\"},\"inside\":{\"type\":\"object\"},"
+  "\"zones\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+  "\"checkpoints\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+  "\"devices\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+  "\"stages\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
   "\"all_in\":{\"type\":[\"object\",\"null\"]},\"sources\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}"))
-S(Flow, OPEN("\"from\",\"step_s\",\"checkpoints\"", "\"from\":" TIME_OR_NULL ",\"step_s\":" INTEGER ",\"checkpoints\":" LIST(OPEN("\"id\",\"in\",\"out\"",
-  "\"id\":" STRING ",\"in\":" LIST(INTEGER) ",\"out\":" LIST(INTEGER) ",\"final_count\":" INTEGER ",\"revision\":" LIST(INTEGER)))
+S(Flow, OPEN("\"from\",\"step_s\",\"checkpoints\"", "\"from\":" TIME_OR_NULL ",\"step_s\":" INTEGER ",\"checkpoints\":"
+  LIST(OPEN("\"id\",\"in\",\"out\"",
+  "\"id\":" STRING ",\"in\":" LIST(INTEGER) ",\"out\":" LIST(INTEGER) ",\"final_count\":" INTEGER ",\"revision\":"
+    LIST(INTEGER)))
   ",\"inside\":" LIST(INTEGER)))
 S(Anything, "{\"description\":\"records as they are\"}")
-S(Account, CLOSED("\"name\",\"role\",\"disabled\",\"signed_in_at\"", "\"name\":" STRING ",\"role\":" ROLE ",\"disabled\":" BOOLEAN ",\"signed_in_at\":" TIME_OR_NULL))
-S(NewAccount, CLOSED("\"name\",\"role\",\"password\"", "\"name\":{\"type\":\"string\",\"minLength\":1},\"role\":" ROLE ",\"password\":{\"type\":\"string\",\"minLength\":10}"))
+S(Account, CLOSED("\"name\",\"role\",\"disabled\",\"signed_in_at\"", "\"name\":" STRING ",\"role\":" ROLE
+  ",\"disabled\":" BOOLEAN ",\"signed_in_at\":" TIME_OR_NULL))
+S(NewAccount, CLOSED("\"name\",\"role\",\"password\"", "\"name\":{\"type\":\"string\",\"minLength\":1},\"role\":" ROLE
+  ",\"password\":{\"type\":\"string\",\"minLength\":10}"))
 S(MadeAccount, CLOSED("\"name\",\"role\"", "\"name\":" STRING ",\"role\":" ROLE))
-S(AccountChange, CLOSED("", "\"role\":" ROLE ",\"disabled\":" BOOLEAN ",\"password\":{\"type\":\"string\",\"minLength\":10}"))
-S(Token, CLOSED("\"id\",\"session\",\"devices\",\"note\",\"made_at\",\"used_at\"", "\"id\":" STRING ",\"session\":" STRING ",\"devices\":" LIST(STRING) ",\"note\":" STRING
+S(AccountChange, CLOSED("", "\"role\":" ROLE ",\"disabled\":" BOOLEAN
+  ",\"password\":{\"type\":\"string\",\"minLength\":10}"))
+S(Token, CLOSED("\"id\",\"session\",\"devices\",\"note\",\"made_at\",\"used_at\"", "\"id\":" STRING ",\"session\":"
+  STRING ",\"devices\":" LIST(STRING) ",\"note\":" STRING
   ",\"made_at\":" TIME_OR_NULL ",\"used_at\":" TIME_OR_NULL))
 S(NewToken, CLOSED("\"devices\"", "\"session\":" STRING ",\"devices\":" LIST(STRING) ",\"note\":" STRING))
 S(MadeToken, CLOSED("\"id\",\"secret\"", "\"id\":" STRING ",\"secret\":" STRING))
-S(Audit, CLOSED("\"entries\",\"intact\"", "\"entries\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"intact\":" BOOLEAN))
+S(Audit, CLOSED("\"entries\",\"intact\"", "\"entries\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"intact\":"
+  BOOLEAN))
 
 B(health, "", "Health", "")
 B(openapi, "", "Anything", "")

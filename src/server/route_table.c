@@ -47,7 +47,8 @@ static bool fits(const char *pattern, struct text path, struct text parameters[R
 	return true;
 }
 
-const struct route *route_find(enum http_method method, struct text path, struct text parameters[ROUTE_PARAMETERS_MAX], unsigned *allowed)
+const struct route *route_find(enum http_method method, struct text path, struct text parameters[ROUTE_PARAMETERS_MAX],
+		unsigned *allowed)
 {
 	const struct route *found = NULL;
 	*allowed = 0;
@@ -60,7 +61,8 @@ const struct route *route_find(enum http_method method, struct text path, struct
 		*allowed |= 1u << route_table[i].method;
 		if (route_table[i].method == HTTP_GET && route_table[i].answer != ANSWER_SOCKET)
 			*allowed |= 1u << HTTP_HEAD;
-		if (found == NULL && (route_table[i].method == method || (method == HTTP_HEAD && route_table[i].method == HTTP_GET &&
+		if (found == NULL && (route_table[i].method == method ||
+				(method == HTTP_HEAD && route_table[i].method == HTTP_GET &&
 		                                                            route_table[i].answer != ANSWER_SOCKET))) {
 			found = &route_table[i];
 			memcpy(parameters, said, sizeof(said));
@@ -69,7 +71,8 @@ const struct route *route_find(enum http_method method, struct text path, struct
 	return found;
 }
 
-static const char *const body_words[] = {"", "application/json", "application/geo+json", "application/x-ndjson", "text/csv"};
+static const char *const body_words[] = {"", "application/json", "application/geo+json", "application/x-ndjson",
+		"text/csv"};
 
 const char *body_type_word(enum body_type t) { return body_words[t]; }
 

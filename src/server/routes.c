@@ -100,7 +100,8 @@ static err_t who_asks(struct call *c, const struct request_head *h)
 	return error;
 }
 
-/* A browser sends the cookie along with what other sites make it send: only our own page may change anything or open a socket. */
+/* A browser sends the cookie along with what other sites make it send: only our own page may change anything or open a
+ * socket. */
 static bool cross_site(const struct call *c, const struct request_head *h)
 {
 	if (h->origin.size > 0)

@@ -1,4 +1,5 @@
-/* server/routes_account.c: accounts, device tokens and the audit chain, for administrators. All of it on workers: it waits for the disk. */
+/* server/routes_account.c: accounts, device tokens and the audit chain, for administrators. All of it on workers: it
+ * waits for the disk. */
 #include "server/inside.h"
 
 #include <stdio.h>
@@ -62,7 +63,8 @@ static bool read_role(struct call *c, struct text word, enum role *out)
 
 static void make_account(struct call *c)
 {
-	c->error = account_new(c->server->accounts, json_text(c, "name"), (enum role)c->numbers[0], json_text(c, "password"));
+	c->error = account_new(c->server->accounts, json_text(c, "name"), (enum role)c->numbers[0],
+			json_text(c, "password"));
 	if (c->error == ERR_NONE)
 		audit(c, "account.made", c->words[0]);
 	buf_add_str(&c->out, "{\"name\":");
@@ -82,7 +84,8 @@ void route_account_new(struct call *c)
 {
 	struct text name, role, password;
 	enum role is;
-	const struct argument arguments[] = {{"name", ARGUMENT_TEXT, true, &name, NULL}, {"role", ARGUMENT_TEXT, true, &role, NULL},
+	const struct argument arguments[] = {{"name", ARGUMENT_TEXT, true, &name, NULL},
+			{"role", ARGUMENT_TEXT, true, &role, NULL},
 		{"password", ARGUMENT_TEXT, true, &password, NULL}};
 	if (!call_read_json(c, arguments, 3) || !read_role(c, role, &is))
 		return;
@@ -133,7 +136,8 @@ void route_account_change(struct call *c)
 	struct text role, password;
 	bool disabled, role_given;
 	enum role is = 0;
-	const struct argument arguments[] = {{"role", ARGUMENT_TEXT, false, &role, &role_given}, {"disabled", ARGUMENT_BOOL, false, &disabled, NULL},
+	const struct argument arguments[] = {{"role", ARGUMENT_TEXT, false, &role, &role_given},
+			{"disabled", ARGUMENT_BOOL, false, &disabled, NULL},
 		{"password", ARGUMENT_TEXT, false, &password, NULL}};
 	if (!call_read_json(c, arguments, 3) || (role_given && !read_role(c, role, &is)))
 		return;
@@ -179,7 +183,8 @@ static void make_token(struct call *c)
 {
 	char id[17] = "", secret[ACCOUNT_SECRET_CHARS + 1] = "";
 	struct text devices = {c->body.at, c->body.size};
-	c->error = account_token_new(c->server->accounts, json_text(c, "session"), devices, json_text(c, "note"), id, secret);
+	c->error = account_token_new(c->server->accounts, json_text(c, "session"), devices, json_text(c, "note"), id,
+			secret);
 	audit(c, "token.made", id);
 	buf_add_str(&c->out, "{\"id\":");
 	buf_add_json_str(&c->out, id);
@@ -193,7 +198,8 @@ void route_token_new(struct call *c)
 	struct text session = TEXT(""), note = TEXT("");
 	json_t *devices, *one;
 	size_t index;
-	const struct argument arguments[] = {{"session", ARGUMENT_TEXT, false, &session, NULL}, {"devices", ARGUMENT_LIST, true, &devices, NULL},
+	const struct argument arguments[] = {{"session", ARGUMENT_TEXT, false, &session, NULL},
+			{"devices", ARGUMENT_LIST, true, &devices, NULL},
 		{"note", ARGUMENT_TEXT, false, &note, NULL}};
 	if (!call_read_json(c, arguments, 3))
 		return;

@@ -1,4 +1,5 @@
-/* server/routes_passage.c: passages, streamed: piece of body -> lines -> driver -> batch -> live/, one answer at the end.
+/* server/routes_passage.c: passages, streamed: piece of body -> lines -> driver -> batch -> live/, one answer at the
+ * end.
  *
  * A body may be a gigabyte; what is held of it is one line, one batch and one read. When live/ has no batch free the
  * peer is paused and goes to the end of a list; `room` wakes the list from its beginning. Nothing is allocated
@@ -157,7 +158,8 @@ static void receipt(void *ctx, const struct live_receipt *r)
 	struct passages *u = ctx;
 	u->under_way--;
 	if (r->error != ERR_NONE) {
-		/* Nothing of this batch is stored. What other batches of the body stored is found to be duplicate when all is sent again. */
+		/* Nothing of this batch is stored. What other batches of the body stored is found to be duplicate when all is
+		   sent again. */
 		struct call *c = part(u);
 		if (c != NULL)
 			call_fail(c, r->error, NULL, "send the whole body again");
@@ -282,7 +284,8 @@ void route_passages_csv(struct call *c)
 	if (!call_query_known(c, names))
 		return;
 	struct text columns = call_query(c, "columns");
-	err_t error = csv_mapping_read(columns.size > 0 ? columns : TEXT("device:0,boot:1,seq:2,at:3,checkpoint:4,in:5,out:6"), &mapping, &problem);
+	err_t error = csv_mapping_read(columns.size > 0 ? columns
+			: TEXT("device:0,boot:1,seq:2,at:3,checkpoint:4,in:5,out:6"), &mapping, &problem);
 	if (error != ERR_NONE) {
 		call_problem(c, error, &problem);
 		return;

@@ -1,4 +1,5 @@
-/* server/routes_plan.c: sessions, their plans and base maps. Reading and checking a plan is a worker's task; what goes to
+/* server/routes_plan.c: sessions, their plans and base maps. Reading and checking a plan is a worker's task; what goes
+ * to
  * browsers (the plan's view, the base map) is written once a version and shared by all who ask. */
 #include "server/inside.h"
 
@@ -47,7 +48,8 @@ static void document_answer(struct call *c, struct document *d)
 		return;
 	c->answered = true;
 	d->holds++;
-	int size = snprintf(headers, sizeof(headers), "%s%s", security_headers_api.at, c->server->tls ? security_headers_hsts.at : "");
+	int size = snprintf(headers, sizeof(headers), "%s%s", security_headers_api.at, c->server->tls
+			? security_headers_hsts.at : "");
 	struct answer a = {.status = 200, .type = "application/geo+json", .body = {d->text.at, d->text.size},
 		.headers = {headers, size < 0 ? 0 : (size_t)size}, .release = document_drop, .owner = d};
 	request_answer(c->peer, &a);
@@ -229,7 +231,8 @@ static void answer_findings(struct call *c)
 	if (whole.error != ERR_NONE)
 		call_fail(c, ERR_SESSION_PLAN, "plan", NULL);
 	else
-		call_answer(c, error_row(ERR_SESSION_PLAN)->http_status, "application/problem+json", (struct text){whole.at, whole.size});
+		call_answer(c, error_row(ERR_SESSION_PLAN)->http_status, "application/problem+json",
+				(struct text){whole.at, whole.size});
 	buf_free(&whole);
 }
 
@@ -281,7 +284,8 @@ static void read_new_session(struct call *c)
 	c->json = json_loadb(c->body.at == NULL ? "" : c->body.at, c->body.size, JSON_REJECT_DUPLICATES, &error);
 	if (c->json == NULL) {
 		c->problem.line = error.line;
-		c->error = problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column, error.text);
+		c->error = problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column,
+				error.text);
 		return;
 	}
 	const json_t *plan = json_object_get(c->json, "plan");
@@ -300,12 +304,15 @@ static bool read_exercise(struct call *c, const json_t *exercise, struct live_op
 	const char *name;
 	json_t *value;
 	json_object_foreach((json_t *)(uintptr_t)exercise, name, value) {
-		if (strcmp(name, "speed") == 0 && json_is_number(value) && json_number_value(value) >= 1 && json_number_value(value) <= 10000) {
+		if (strcmp(name, "speed") == 0 && json_is_number(value) && json_number_value(value) >= 1 &&
+				json_number_value(value) <= 10000) {
 			out->speed = json_number_value(value);
-		} else if (strcmp(name, "at") == 0 && json_is_string(value) && when_parse(text_of(json_string_value(value)), &out->at, NULL) == ERR_NONE) {
+		} else if (strcmp(name, "at") == 0 && json_is_string(value) &&
+				when_parse(text_of(json_string_value(value)), &out->at, NULL) == ERR_NONE) {
 			continue;
 		} else {
-			call_fail(c, ERR_JSON_FIELD, strcmp(name, "speed") == 0 ? "exercise.speed" : strcmp(name, "at") == 0 ? "exercise.at" : "exercise",
+			call_fail(c, ERR_JSON_FIELD, strcmp(name, "speed") == 0 ? "exercise.speed" : strcmp(name, "at") == 0 ?
+					"exercise.at" : "exercise",
 			          "speed (1 to 10,000) and at (an RFC 3339 time) may stand here");
 			return false;
 		}
@@ -318,7 +325,8 @@ static void open_session(struct call *c)
 	struct text id;
 	json_t *plan, *base = NULL, *exercise = NULL;
 	struct live_open what = {.by = text_of(c->who.name), .speed = 1, .at = AT_NONE};
-	const struct argument arguments[] = {{"id", ARGUMENT_TEXT, true, &id, NULL}, {"plan", ARGUMENT_OBJECT, true, &plan, NULL},
+	const struct argument arguments[] = {{"id", ARGUMENT_TEXT, true, &id, NULL},
+			{"plan", ARGUMENT_OBJECT, true, &plan, NULL},
 		{"base", ARGUMENT_OBJECT, false, &base, NULL}, {"exercise", ARGUMENT_OBJECT, false, &exercise, NULL}};
 	if (c->error != ERR_NONE) {
 		call_problem(c, c->error, &c->problem);
@@ -450,7 +458,8 @@ void route_measures(struct call *c)
 		while (r < PLAN_RULES_COUNT && !text_is(said, plan_rules_word((enum plan_rules)r)))
 			r++;
 		if (r == PLAN_RULES_COUNT) {
-			call_fail(c, ERR_HTTP_QUERY, "rules", "one of %s, %s, %s, %s", plan_rules_word(PLAN_GREEN_GUIDE), plan_rules_word(PLAN_OPEN_AIR),
+			call_fail(c, ERR_HTTP_QUERY, "rules", "one of %s, %s, %s, %s", plan_rules_word(PLAN_GREEN_GUIDE),
+					plan_rules_word(PLAN_OPEN_AIR),
 			          plan_rules_word(PLAN_CN_LOCAL), plan_rules_word(PLAN_NFPA));
 			return;
 		}
@@ -506,14 +515,17 @@ static void put_base(struct call *c)
 	const char *type = json_string_value(json_object_get(c->json, "type"));
 	if (c->json == NULL) {
 		c->problem.line = error.line;
-		c->error = problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column, error.text);
-	} else if (type == NULL || strcmp(type, "FeatureCollection") != 0 || !json_is_array(json_object_get(c->json, "features"))) {
+		c->error = problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column,
+				error.text);
+	} else if (type == NULL || strcmp(type, "FeatureCollection") != 0 ||
+			!json_is_array(json_object_get(c->json, "features"))) {
 		c->error = problem_set(&c->problem, ERR_JSON_FIELD, "type", "a GeoJSON FeatureCollection is needed here");
 	} else {
 		c->error = catalog_put(c->server->store, BASE_KIND, c->parameter[0], CATALOG_ANY, text, NULL);
 	}
 	if (c->error == ERR_NONE)
-		c->error = audit_add(c->server->accounts, c->who.name, c->address, "base_map.replaced", c->parameter[0], TEXT(""));
+		c->error = audit_add(c->server->accounts, c->who.name, c->address, "base_map.replaced", c->parameter[0],
+				TEXT(""));
 }
 
 static void base_put(struct call *c)

@@ -1,7 +1,6 @@
 /* server/routes_session.c: signing in and out, and who I am. Passwords are checked on a worker: Argon2 takes 0.1 s. */
 #include "server/inside.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,8 @@ static void write_me(struct buf *out, const struct principal *who)
 {
 	buf_add_str(out, "{\"name\":");
 	buf_add_json_str(out, who->name);
-	buf_addf(out, ",\"role\":\"%s\",\"must_change_password\":%s}", role_word(who->role), who->must_change_password ? "true" : "false");
+	buf_addf(out, ",\"role\":\"%s\",\"must_change_password\":%s}", role_word(who->role), who->must_change_password ?
+			"true" : "false");
 }
 
 static void set_cookie(const struct call *c, const char *secret, int for_s, char *out, size_t out_size)
@@ -27,7 +27,7 @@ static void forget_body(struct call *c)
 	json_decref(c->json);
 	c->json = NULL;
 	if (c->body.at != NULL)
-		sodium_memzero(c->body.at, c->body.size);
+		explicit_bzero(c->body.at, c->body.size);
 }
 
 static struct text json_text(const struct call *c, const char *name)
@@ -45,7 +45,7 @@ static void sign_in(struct call *c)
 	c->error = account_sign_in(a, name, json_text(c, "password"), c->address, secret, &c->who, &c->retry_after_s);
 	if (c->error == ERR_NONE)
 		set_cookie(c, secret, COOKIE_S, c->words[0], sizeof(c->words[0]));
-	sodium_memzero(secret, sizeof(secret));
+	explicit_bzero(secret, sizeof(secret));
 }
 
 static void signed_in(struct call *c)
@@ -63,7 +63,8 @@ static void signed_in(struct call *c)
 void route_sign_in(struct call *c)
 {
 	struct text name, password;
-	const struct argument arguments[] = {{"name", ARGUMENT_TEXT, true, &name, NULL}, {"password", ARGUMENT_TEXT, true, &password, NULL}};
+	const struct argument arguments[] = {{"name", ARGUMENT_TEXT, true, &name, NULL},
+			{"password", ARGUMENT_TEXT, true, &password, NULL}};
 	if (call_read_json(c, arguments, 2))
 		call_work(c, sign_in, signed_in);
 }
@@ -96,7 +97,8 @@ void route_me(struct call *c)
 static void change_password(struct call *c)
 {
 	struct text old = json_text(c, "old");
-	c->error = account_set_password(c->server->accounts, text_of(c->who.name), &old, json_text(c, "new"), text_of(c->words[0]));
+	c->error = account_set_password(c->server->accounts, text_of(c->who.name), &old, json_text(c, "new"),
+			text_of(c->words[0]));
 	if (c->error == ERR_NONE)
 		audit_add(c->server->accounts, c->who.name, c->address, "password.changed", c->who.name, TEXT(""));
 }
@@ -110,7 +112,8 @@ static void password_changed(struct call *c)
 void route_my_password(struct call *c)
 {
 	struct text old, fresh;
-	const struct argument arguments[] = {{"old", ARGUMENT_TEXT, true, &old, NULL}, {"new", ARGUMENT_TEXT, true, &fresh, NULL}};
+	const struct argument arguments[] = {{"old", ARGUMENT_TEXT, true, &old, NULL},
+			{"new", ARGUMENT_TEXT, true, &fresh, NULL}};
 	if (!call_read_json(c, arguments, 2))
 		return;
 	snprintf(c->words[0], sizeof(c->words[0]), "%.*s", (int)c->cookie.size, c->cookie.at);

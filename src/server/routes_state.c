@@ -28,11 +28,13 @@ void route_flow(struct call *c)
 {
 	static const char *const names[] = {"checkpoint", "from", "to", "at", NULL};
 	struct live_flow_query query = {0};
-	if (!call_query_known(c, names) || !call_query_time(c, "from", &query.at_from) || !call_query_time(c, "to", &query.at_to) ||
+	if (!call_query_known(c, names) || !call_query_time(c, "from", &query.at_from) ||
+			!call_query_time(c, "to", &query.at_to) ||
 	    !call_query_time(c, "at", &query.at))
 		return;
 	query.checkpoint = call_query(c, "checkpoint");
-	if (query.checkpoint.size > 0 && plan_find_checkpoint(live_session_plan(c->session), query.checkpoint) == UINT32_MAX) {
+	if (query.checkpoint.size > 0 && plan_find_checkpoint(live_session_plan(c->session),
+			query.checkpoint) == UINT32_MAX) {
 		call_fail(c, ERR_PASSAGE_CHECKPOINT, "checkpoint", NULL);
 		return;
 	}
@@ -117,8 +119,10 @@ void route_recount(struct call *c)
 	uint64_t ppl;
 	double sigma = 0;
 	at_ms at = AT_NONE;
-	const struct argument arguments[] = {{"zone", ARGUMENT_TEXT, true, &zone, NULL}, {"ppl", ARGUMENT_WHOLE, true, &ppl, NULL},
-		{"sigma_ppl", ARGUMENT_NUMBER, true, &sigma, NULL}, {"at", ARGUMENT_TIME, false, &at, NULL}, {"reason", ARGUMENT_TEXT, true, &reason, NULL}};
+	const struct argument arguments[] = {{"zone", ARGUMENT_TEXT, true, &zone, NULL},
+			{"ppl", ARGUMENT_WHOLE, true, &ppl, NULL},
+		{"sigma_ppl", ARGUMENT_NUMBER, true, &sigma, NULL}, {"at", ARGUMENT_TIME, false, &at, NULL},
+				{"reason", ARGUMENT_TEXT, true, &reason, NULL}};
 	if (!call_read_json(c, arguments, 5) || !has_reason(c, reason))
 		return;
 	if (plan_find_zone(live_session_plan(c->session), zone) == UINT32_MAX)
@@ -158,7 +162,8 @@ static bool lanes_fit(struct call *c, const struct plan_checkpoint *checkpoint, 
 		while (i < checkpoint->lane_count && strcmp(checkpoint->lanes[i].id, id) != 0)
 			i++;
 		if (i == checkpoint->lane_count || !json_is_boolean(open)) {
-			call_fail(c, ERR_JSON_FIELD, "lanes", i == checkpoint->lane_count ? "checkpoint %s has no lane %.40s" : "%s: lane %.40s must be true or false",
+			call_fail(c, ERR_JSON_FIELD, "lanes", i == checkpoint->lane_count ? "checkpoint %s has no lane %.40s" :
+					"%s: lane %.40s must be true or false",
 			          checkpoint->id, id);
 			return false;
 		}
@@ -171,7 +176,8 @@ void route_lanes(struct call *c)
 	struct text checkpoint;
 	json_t *lanes, *open;
 	const char *id;
-	const struct argument arguments[] = {{"checkpoint", ARGUMENT_TEXT, true, &checkpoint, NULL}, {"lanes", ARGUMENT_OBJECT, true, &lanes, NULL}};
+	const struct argument arguments[] = {{"checkpoint", ARGUMENT_TEXT, true, &checkpoint, NULL},
+			{"lanes", ARGUMENT_OBJECT, true, &lanes, NULL}};
 	if (!call_read_json(c, arguments, 2))
 		return;
 	const struct plan *plan = live_session_plan(c->session);

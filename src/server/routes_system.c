@@ -7,8 +7,10 @@ void route_health(struct call *c)
 	struct transport_counts counts;
 	live_health(c->server->live, &live);
 	transport_counts(c->server->transport, &counts);
-	buf_addf(&c->out, "{\"ok\":%s,\"version\":\"%s\",\"writable\":%s,\"sessions\":%u,\"connections\":%u,\"sockets\":%u", live.writable ? "true" : "false",
-	         c->server->version, live.writable ? "true" : "false", live_session_count(c->server->live), counts.peers, counts.sockets);
+	buf_addf(&c->out, "{\"ok\":%s,\"version\":\"%s\",\"writable\":%s,\"sessions\":%u,\"connections\":%u,\"sockets\":%u",
+			live.writable ? "true" : "false",
+	         c->server->version, live.writable ? "true" : "false", live_session_count(c->server->live), counts.peers,
+	         		counts.sockets);
 	buf_addf(&c->out, ",\"committed\":%llu,\"commits\":%llu,\"batches_free\":%u}", (unsigned long long)live.committed,
 	         (unsigned long long)live.commits, live.batches_free);
 	call_answer_out(c, 200);

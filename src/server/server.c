@@ -17,10 +17,6 @@
 #include "server/inside.h"
 #include "server/mqtt_carrier.h"
 
-#ifndef CORDON_VERSION
-#define CORDON_VERSION "0"
-#endif
-
 /* What lives from start to end; in the order in which it is made. */
 struct run {
 	struct server server;
@@ -78,13 +74,15 @@ static void signalled(void *ctx)
 
 static bool is_loopback(const char *listen_at)
 {
-	return strncmp(listen_at, "127.", 4) == 0 || strncmp(listen_at, "localhost:", 10) == 0 || strncmp(listen_at, "[::1]:", 6) == 0;
+	return strncmp(listen_at, "127.", 4) == 0 || strncmp(listen_at, "localhost:", 10) == 0 ||
+			strncmp(listen_at, "[::1]:", 6) == 0;
 }
 
 static err_t check_settings(const struct server_settings *st, struct problem *problem)
 {
 	if (st->plain && (!is_loopback(st->listen) || (st->listen_mqtt != NULL && !is_loopback(st->listen_mqtt))))
-		return problem_set(problem, ERR_USAGE, "--plain", "without TLS only on 127.0.0.1, [::1] or localhost: passwords would be readable by others");
+		return problem_set(problem, ERR_USAGE, "--plain",
+				"without TLS only on 127.0.0.1, [::1] or localhost: passwords would be readable by others");
 	if ((st->cert_path == NULL) != (st->key_path == NULL))
 		return problem_set(problem, ERR_USAGE, "--cert", "--cert and --key go together");
 	return ERR_NONE;
@@ -99,7 +97,8 @@ static void raise_files(void)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < PEERS_MAX + 256)
-		log_warn("server", "the system allows only %llu open files: fewer than %d connections", (unsigned long long)files.rlim_cur, PEERS_MAX);
+		log_warn("server", "the system allows only %llu open files: fewer than %d connections",
+				(unsigned long long)files.rlim_cur, PEERS_MAX);
 }
 
 /* Signals come as bytes on a descriptor, to the loop alone; set before any thread is made, so that all inherit it. */
@@ -110,7 +109,8 @@ static err_t take_signals(struct run *r, struct problem *problem)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	signal(SIGPIPE, SIG_IGN);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || (r->signals_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || (r->signals_fd = signalfd(-1, &set,
+			SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
 		return problem_set(problem, ERR_MEMORY, NULL, "signals cannot be taken: %s", strerror(errno));
 	return ERR_NONE;
 }
@@ -187,7 +187,8 @@ static err_t start_listening(struct run *r, struct problem *problem)
 	err_t error = transport_listen_http(s->transport, s->settings.listen, &s->port, problem);
 	if (error != ERR_NONE || s->settings.listen_mqtt == NULL)
 		return error;
-	struct mqtt_carrier_settings mqtt = {.transport = s->transport, .live = s->live, .accounts = s->accounts, .clock = clock_system(),
+	struct mqtt_carrier_settings mqtt = {.transport = s->transport, .live = s->live, .accounts = s->accounts,
+			.clock = clock_system(),
 		.listen = s->settings.listen_mqtt, .tls = s->tls};
 	return mqtt_carrier_start(&mqtt, &r->mqtt_port, &r->mqtt, problem);
 }
@@ -200,8 +201,10 @@ static void write_url(const struct run *r, char out[128])
 	const struct server *s = &r->server;
 	const char *colon = strrchr(s->settings.listen, ':');
 	int size = colon == NULL ? 0 : (int)(colon - s->settings.listen);
-	bool any = size == 0 || strncmp(s->settings.listen, "0.0.0.0:", 8) == 0 || strncmp(s->settings.listen, "[::]:", 5) == 0;
-	snprintf(out, 128, "%s://%.*s:%d", s->tls ? "https" : "http", any ? 9 : size, any ? "localhost" : s->settings.listen, s->port);
+	bool any = size == 0 || strncmp(s->settings.listen, "0.0.0.0:", 8) == 0 ||
+			strncmp(s->settings.listen, "[::]:", 5) == 0;
+	snprintf(out, 128, "%s://%.*s:%d", s->tls ? "https" : "http", any ? 9 : size, any ? "localhost"
+			: s->settings.listen, s->port);
 }
 
 /* Written aside and renamed: who waits for the file never reads half of it. */
@@ -246,10 +249,13 @@ static void say_ready(const struct run *r)
 		printf("MQTT: port %d\n", r->mqtt_port);
 	if (r->password[0] != '\0')
 		printf("\n  First sign-in / 首次登录\n    name / 用户名:   admin\n    password / 密码: %s\n"
-		       "  It is shown this once; you choose your own when you sign in. / 仅显示这一次，登录后请自行修改。\n\n", r->password);
+		       "  It is shown this once; you choose your own when you sign in.\n"
+		       "  仅显示这一次，登录后请自行修改。\n\n",
+		       r->password);
 	if (r->certificate.own)
 		printf("Phones trust this server after: cordon cert --data %s   (shows a QR code)\n"
-		       "手机信任本服务器：运行 cordon cert --data %s 并扫描二维码\n", r->server.settings.data_dir, r->server.settings.data_dir);
+		       "手机信任本服务器：运行 cordon cert --data %s 并扫描二维码\n",
+		       r->server.settings.data_dir, r->server.settings.data_dir);
 	fflush(stdout);
 }
 
@@ -289,7 +295,8 @@ static void calls_free(struct server *s)
 	}
 }
 
-/* Connections go before live/, because their batches are its; the transport itself goes after it, because its threads wake it. */
+/* Connections go before live/, because their batches are its; the transport itself goes after it, because its threads
+ * wake it. */
 static void finish(struct run *r)
 {
 	struct server *s = &r->server;
@@ -332,7 +339,8 @@ int server_run(const struct server_settings *settings)
 		transport_run(r->server.transport);
 	} else {
 		const struct error_row *row = error_row(error);
-		fprintf(stderr, "cordon serve: %s%s%s%s%s\n  %s\n", row->reason_en, problem.field[0] != '\0' ? " (" : "", problem.field,
+		fprintf(stderr, "cordon serve: %s%s%s%s%s\n  %s\n", row->reason_en, problem.field[0] != '\0' ? " (" : "",
+				problem.field,
 		        problem.field[0] != '\0' ? ")" : "", "", problem.detail[0] != '\0' ? problem.detail : row->fix_en);
 	}
 	finish(r);

@@ -1,7 +1,8 @@
 /* server/transport.c: the loop, the listeners, and connections from accept to close.
  *
  * One turn: wait for readiness, let each ready peer read and write what it can, look again at those who asked for it,
- * close the dead, run what is due. A peer is closed only at the end of a turn, so no event handler ever holds one that is gone.
+ * close the dead, run what is due. A peer is closed only at the end of a turn, so no event handler ever holds one that
+ * is gone.
  */
 #include "server/transport_inside.h"
 
@@ -313,7 +314,8 @@ static bool loopback(const struct sockaddr_storage *from)
 
 static void write_address(const struct sockaddr_storage *from, char out[48])
 {
-	const void *at = from->ss_family == AF_INET ? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
+	const void *at = from->ss_family == AF_INET
+			? (const void *)&((const struct sockaddr_in *)(const void *)from)->sin_addr
 	                                            : (const void *)&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
 	if (inet_ntop(from->ss_family, at, out, 48) == NULL)
 		out[0] = '\0';
@@ -403,7 +405,8 @@ static err_t split_listen(const char *listen_at, char host[64], char port[8], st
 	const char *colon = strrchr(listen_at, ':');
 	size_t host_size = colon == NULL ? 0 : (size_t)(colon - listen_at);
 	uint64_t number;
-	if (colon == NULL || host_size >= 64 || strlen(colon + 1) >= 8 || !text_to_u64(text_of(colon + 1), &number) || number > 65535)
+	if (colon == NULL || host_size >= 64 || strlen(colon + 1) >= 8 || !text_to_u64(text_of(colon + 1), &number) ||
+			number > 65535)
 		return problem_set(problem, ERR_USAGE, "listen", "\"%.80s\" is not ADDRESS:PORT", listen_at);
 	const char *from = listen_at;
 	if (host_size >= 2 && from[0] == '[' && from[host_size - 1] == ']') {
@@ -454,7 +457,8 @@ static err_t watch_add(struct transport *t, struct watch *watch)
 	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0 ? ERR_MEMORY : ERR_NONE;
 }
 
-static err_t listen_any(struct transport *t, const char *listen_at, struct listener like, int *out_port, struct problem *problem)
+static err_t listen_any(struct transport *t, const char *listen_at, struct listener like, int *out_port,
+		struct problem *problem)
 {
 	if (t->listener_count == LISTENERS_MAX)
 		return problem_set(problem, ERR_USAGE, "listen", "too many addresses to listen on");
@@ -480,7 +484,8 @@ err_t transport_listen_http(struct transport *t, const char *listen_at, int *out
 	return listen_any(t, listen_at, (struct listener){.http = true, .tls = t->tls != NULL}, out_port, problem);
 }
 
-err_t transport_listen_raw(struct transport *t, const char *listen_at, bool tls, const struct raw_events *events, void *ctx, int *out_port,
+err_t transport_listen_raw(struct transport *t, const char *listen_at, bool tls, const struct raw_events *events,
+		void *ctx, int *out_port,
                            struct problem *problem)
 {
 	struct listener like = {.tls = tls && t->tls != NULL, .raw = events, .raw_ctx = ctx};
@@ -559,7 +564,8 @@ void transport_wake(struct transport *t)
 /* ---- birth, run, end ---- */
 
 /* Only HTTP/1.1 is spoken here: say so to a client that asks. */
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *offered, unsigned size, void *ctx)
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_size, const unsigned char *offered,
+		unsigned size, void *ctx)
 {
 	(void)ssl;
 	(void)ctx;
@@ -580,12 +586,15 @@ static err_t make_tls(struct transport *t, struct problem *problem)
 		return problem_set(problem, ERR_MEMORY, NULL, "no memory for TLS");
 	SSL_CTX_set_min_proto_version(t->tls, TLS1_2_VERSION);
 	SSL_CTX_set_options(t->tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_mode(t->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(t->tls,
+			SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_alpn_select_cb(t->tls, choose_alpn, NULL);
 	if (SSL_CTX_set_cipher_list(t->tls, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
 	    SSL_CTX_use_certificate_chain_file(t->tls, t->settings.cert_path) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(t->tls, t->settings.key_path, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(t->tls) != 1)
-		return problem_set(problem, ERR_FILE_OPEN, "cert", "the certificate %.120s and key cannot be used: %.120s", t->settings.cert_path,
+	    SSL_CTX_use_PrivateKey_file(t->tls, t->settings.key_path, SSL_FILETYPE_PEM) != 1 ||
+	    		SSL_CTX_check_private_key(t->tls) != 1)
+		return problem_set(problem, ERR_FILE_OPEN, "cert", "the certificate %.120s and key cannot be used: %.120s",
+				t->settings.cert_path,
 		                   ERR_reason_error_string(ERR_get_error()));
 	return ERR_NONE;
 }

@@ -99,11 +99,13 @@ struct transport_settings {
 	void *ctx;
 };
 err_t transport_new(const struct transport_settings *settings, struct transport **out, struct problem *problem);
-void transport_close(struct transport *t);                      /* closes every connection; events tell of it. transport_wake() still may come */
+void transport_close(struct transport *t);                      /* closes every connection; events tell of it.
+		transport_wake() still may come */
 void transport_free(struct transport *t);                       /* NULL is fine */
 /* "ADDR:PORT" or "[ADDR6]:PORT"; port 0 = any free one. *out_port is the true one. */
 err_t transport_listen_http(struct transport *t, const char *listen, int *out_port, struct problem *problem);
-err_t transport_listen_raw(struct transport *t, const char *listen, bool tls, const struct raw_events *events, void *ctx, int *out_port,
+err_t transport_listen_raw(struct transport *t, const char *listen, bool tls, const struct raw_events *events,
+		void *ctx, int *out_port,
                            struct problem *problem);
 /* Calls `fn` about every `for_ms`. At most 8 of them. */
 err_t transport_every(struct transport *t, int64_t for_ms, void (*fn)(void *ctx), void *ctx);
@@ -111,7 +113,8 @@ err_t transport_every(struct transport *t, int64_t for_ms, void (*fn)(void *ctx)
 err_t transport_watch(struct transport *t, int fd, void (*fn)(void *ctx), void *ctx);
 void transport_wake(struct transport *t);                       /* any thread */
 void transport_run(struct transport *t);                        /* until drained or stopped */
-/* Listens no more; idle connections are closed, requests under way are answered, WebSockets get 1001; transport_run returns when
+/* Listens no more; idle connections are closed, requests under way are answered, WebSockets get 1001; transport_run
+ * returns when
  * nothing is left, or after DRAIN_S. */
 void transport_drain(struct transport *t);
 void transport_stop(struct transport *t);                       /* transport_run returns now */

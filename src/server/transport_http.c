@@ -167,8 +167,10 @@ int64_t request_body_left(const struct peer *p) { return p->body_left; }
 static const char *status_words(int status)
 {
 	static const struct { int status; const char *words; } list[] = {
-		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {304, "Not Modified"}, {400, "Bad Request"},
-		{401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {408, "Request Timeout"},
+		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {304, "Not Modified"},
+				{400, "Bad Request"},
+		{401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
+				{408, "Request Timeout"},
 		{409, "Conflict"}, {411, "Length Required"}, {413, "Content Too Large"}, {415, "Unsupported Media Type"},
 		{422, "Unprocessable Content"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
 		{500, "Internal Server Error"}, {503, "Service Unavailable"}, {507, "Insufficient Storage"},
@@ -252,7 +254,8 @@ static void exchange_over(struct peer *p)
 	p->out_sent = p->body_sent = 0;
 }
 
-/* Closing with unread bytes would make the kernel reset the connection and the client lose the answer: so say that nothing more
+/* Closing with unread bytes would make the kernel reset the connection and the client lose the answer: so say that
+ * nothing more
  * comes, and throw away what the client still sends, for a short time. */
 static void linger(struct peer *p)
 {

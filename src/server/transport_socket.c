@@ -33,8 +33,8 @@ void socket_open(struct peer *p)
 	p->heard_second = p->t->second;
 	p->t->counts.sockets++;
 	buf_reset(&p->message);
-	buf_addf(&p->out, "HTTP/1.1 101 Switching Protocols\r\n%sUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-	         p->t->date, accept);
+	buf_addf(&p->out, "HTTP/1.1 101 Switching Protocols\r\n%s", p->t->date);
+	buf_addf(&p->out, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", accept);
 	events_of(p)->socket_opened(p->t->settings.ctx, p);
 	push(p);
 }
@@ -110,7 +110,8 @@ static void take_message(struct peer *p, const struct frame *f)
 	bool begins = f->kind == FRAME_TEXT;
 	/* `no_more` says that a message in parts is under way. */
 	if (f->kind == FRAME_BINARY || begins == p->no_more || p->message.size + f->payload.size > SOCKET_FRAME_BYTES_MAX) {
-		socket_close(p, f->kind == FRAME_BINARY ? 1003 : begins == p->no_more ? 1002 : 1009, "only text up to 4096 bytes");
+		socket_close(p, f->kind == FRAME_BINARY ? 1003 : begins == p->no_more ? 1002 : 1009,
+				"only text up to 4096 bytes");
 		return;
 	}
 	buf_add_text(&p->message, f->payload);

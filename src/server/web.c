@@ -1,4 +1,5 @@
-/* server/web.c: the built page, read into memory at start: a map from path to bytes. No path of a request ever reaches the
+/* server/web.c: the built page, read into memory at start: a map from path to bytes. No path of a request ever reaches
+ * the
  * file system, so nothing outside of the folder can be asked for. */
 #include "server/inside.h"
 
@@ -21,18 +22,23 @@ struct file { char *path; struct text bytes, packed; const char *type; char tag[
 struct web { struct file *files; uint32_t count; size_t bytes; };
 
 static const char no_page[] =
-	"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Cordon</title><style>body{font:16px/1.5 sans-serif;margin:3em;"
+	"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Cordon</title>"
+	"<style>body{font:16px/1.5 sans-serif;margin:3em;"
 	"max-width:40em}</style><h1>Cordon</h1><p>The server runs, but the page was not built. In the project's folder:</p>"
-	"<pre>cd web && npm ci && npm run build</pre><p>then start the server again, or name the built page with <code>--web DIR</code>.</p>"
-	"<p lang=\"zh\">服务已启动，但网页尚未构建。请在项目目录执行上面的命令后重启服务，或用 <code>--web</code> 指定已构建的网页目录。</p></html>";
+	"<pre>cd web && npm ci && npm run build</pre>"
+	"<p>then start the server again, or name the built page with <code>--web DIR</code>.</p>"
+	"<p lang=\"zh\">服务已启动，但网页尚未构建。"
+	"请在项目目录执行上面的命令后重启服务，或用 <code>--web</code> 指定已构建的网页目录。</p></html>";
 
 static const char *type_of(const char *path)
 {
 	static const struct { const char *ending, *type; } list[] = {
-		{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".mjs", "text/javascript; charset=utf-8"},
+		{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
+				{".mjs", "text/javascript; charset=utf-8"},
 		{".css", "text/css; charset=utf-8"}, {".json", "application/json"}, {".geojson", "application/geo+json"},
 		{".svg", "image/svg+xml"}, {".png", "image/png"}, {".jpg", "image/jpeg"}, {".webp", "image/webp"},
-		{".ico", "image/x-icon"}, {".woff2", "font/woff2"}, {".pbf", "application/x-protobuf"}, {".txt", "text/plain; charset=utf-8"},
+		{".ico", "image/x-icon"}, {".woff2", "font/woff2"}, {".pbf", "application/x-protobuf"},
+				{".txt", "text/plain; charset=utf-8"},
 		{".webmanifest", "application/manifest+json"}, {".wasm", "application/wasm"},
 	};
 	const char *dot = strrchr(path, '.');
@@ -175,7 +181,8 @@ void web_free(struct web *w)
 /* ---- answering ---- */
 
 #define PAGE_POLICY \
-	"Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; " \
+	"Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; " \
+	"style-src 'self' 'unsafe-inline'; " \
 	"connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n" \
 	"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Frame-Options: DENY\r\n"
 
@@ -186,7 +193,8 @@ static void answer(struct server *s, struct peer *p, int status, const char *typ
 {
 	char headers[1200];
 	int size = snprintf(headers, sizeof(headers), "%s%s%s", more, PAGE_POLICY, s->tls ? security_headers_hsts.at : "");
-	struct answer a = {.status = status, .type = type, .body = body, .headers = {headers, size < 0 ? 0 : (size_t)size}, .release = keep};
+	struct answer a = {.status = status, .type = type, .body = body, .headers = {headers, size < 0 ? 0 : (size_t)size},
+			.release = keep};
 	request_answer(p, &a);
 }
 
@@ -196,7 +204,8 @@ static void answer_file(struct server *s, struct peer *p, const struct file *f)
 	bool packed = f->packed.size > 0 && memmem(h->accept_encoding.at, h->accept_encoding.size, "gzip", 4) != NULL;
 	char more[256];
 	snprintf(more, sizeof(more), "ETag: %s\r\nCache-Control: %s\r\nVary: Accept-Encoding\r\n%s", f->tag,
-	         f->hashed ? "public, max-age=31536000, immutable" : "no-cache", packed ? "Content-Encoding: gzip\r\n" : "");
+	         f->hashed ? "public, max-age=31536000, immutable" : "no-cache", packed ? "Content-Encoding: gzip\r\n" :
+	         		"");
 	if (h->if_none_match.size > 0 && memmem(h->if_none_match.at, h->if_none_match.size, f->tag, strlen(f->tag)) != NULL)
 		answer(s, p, 304, NULL, TEXT(""), more);
 	else
@@ -210,9 +219,11 @@ static void answer_problem(struct server *s, struct peer *p, err_t error)
 	buf_init(&out, 4096);
 	problem_write(&out, error, NULL, text_prefers_chinese(request_head(p)->accept_language));
 	char headers[1200];
-	int size = snprintf(headers, sizeof(headers), "%s%s%s", error == ERR_HTTP_METHOD ? "Allow: GET, HEAD\r\n" : "", security_headers_api.at,
+	int size = snprintf(headers, sizeof(headers), "%s%s%s", error == ERR_HTTP_METHOD ? "Allow: GET, HEAD\r\n" : "",
+			security_headers_api.at,
 	                    s->tls ? security_headers_hsts.at : "");
-	struct answer a = {.status = row->http_status, .type = "application/problem+json", .body = {out.at == NULL ? "" : out.at, out.size},
+	struct answer a = {.status = row->http_status, .type = "application/problem+json",
+			.body = {out.at == NULL ? "" : out.at, out.size},
 		.headers = {headers, size < 0 ? 0 : (size_t)size}};
 	request_answer(p, &a);
 	buf_free(&out);
@@ -250,7 +261,8 @@ void web_answer(struct server *s, struct peer *p)
 	if (f != NULL)
 		answer_file(s, p, f);
 	else if (index == NULL && place_of_page(path))
-		answer(s, p, 200, "text/html; charset=utf-8", (struct text){no_page, sizeof(no_page) - 1}, "Cache-Control: no-store\r\n");
+		answer(s, p, 200, "text/html; charset=utf-8", (struct text){no_page, sizeof(no_page) - 1},
+				"Cache-Control: no-store\r\n");
 	else
 		answer_problem(s, p, ERR_NOT_FOUND);
 }
