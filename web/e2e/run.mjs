@@ -67,6 +67,12 @@ const clean = (notes) => {
     ok((await page.locator('.problem span').textContent()).length > 5, 'no suggestion');
   });
   await signIn(page);
+  await page.waitForSelector('input[name=password]', { state: 'detached' });
+  await until('the session to be opened and some people to be inside', async () => {
+    if ((await page.locator('.room').count()) === 0) await page.reload();
+    await page.waitForSelector('.room', { timeout: 3000 });
+    return (await api(page, '/state')).inside.ppl > 500;
+  }, 30000);
   await inRoom(page);
   cookies = await context.cookies();
   await test('the right one opens the room', async () => ok((await page.locator('.room').count()) === 1, 'no room'));
