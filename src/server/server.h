@@ -1,7 +1,7 @@
 /* server/server.h: HTTP, WebSocket, MQTT on one loop thread; routes as data; static files.
  *
- * libwebsockets is behind transport.h (inside this folder) and nowhere else. HTTP/1.1 only (ALPN pinned: HTTP/2 of 4.1.6 breaks
- * concurrent uploads). No blocking call lives on the loop: Argon2, plan checks and files over 1 MiB go to a small
+ * Sockets, TLS and framing are behind transport.h (inside this folder) and nowhere else. HTTP/1.1 only.
+ * No blocking call lives on the loop: Argon2, plan checks and files over 1 MiB go to a small
  * pool of workers (work.h).
  *
  * Limits: see bounds.h: connections, headers, bodies by route, time for a header (10 s), for a body to make progress (30 s), idle keep-alive

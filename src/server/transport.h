@@ -1,8 +1,8 @@
 /* server/transport.h: sockets, TLS, HTTP/1.1 and WebSocket framing on one thread, and nothing of what they carry.
  *
- * libwebsockets stands behind this interface (transport*.c) and nowhere else.
+ * epoll and OpenSSL stand behind this interface (transport*.c) and nowhere else; docs/decisions/0004 says why no library does.
  *
- *   listening --accept--> waiting (silent, costs 100 bytes) --first byte--> peer: http, socket (WebSocket) or raw
+ *   listening --accept--> peer: http --upgrade--> socket (WebSocket), or raw; TLS is set up with the first byte
  *
  * A `struct peer` is one connection. All calls are made on the loop thread, but transport_wake(). Events may be
  * answered at once or later. Limits are in bounds.h.
