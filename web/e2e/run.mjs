@@ -223,7 +223,7 @@ await test('the evening line goes back in time and returns', async () => {
   const { page, context, notes } = await room({ size: [1920, 1080] });
   const clock = () => page.locator('.clock').textContent();
   await page.locator('.scrubber').focus();
-  await page.keyboard.press('Shift+ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
   await page.waitForSelector('.notice-past');
   await until('the past to load', () => page.evaluate(() => !/loading/.test(document.querySelector('.notice-past')?.textContent ?? 'loading')));
   ok(page.url().includes('at='), `no moment in the address: ${page.url()}`);
