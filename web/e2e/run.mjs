@@ -222,6 +222,10 @@ await test('a silent checkpoint is hatched and says for how long, never zero', a
 await test('the evening line goes back in time and returns', async () => {
   const { page, context, notes } = await room({ size: [1920, 1080] });
   const clock = () => page.locator('.clock').textContent();
+  await until('a minute of history', () => page.evaluate(async (id) => {
+    const now = Date.parse((await (await fetch(`/api/v1/sessions/${id}/state`)).json()).at);
+    return (await fetch(`/api/v1/sessions/${id}/state?at=${encodeURIComponent(new Date(now - 65_000).toISOString())}`)).ok;
+  }, SESSION), 90000);
   await page.locator('.scrubber').focus();
   await page.keyboard.press('ArrowLeft');
   await page.waitForSelector('.notice-past');
