@@ -43,6 +43,7 @@ class Client {
 test(`${KILLS} kills at random moments under load from four clients (seed ${seed})`, { timeout: 1200000 }, async (t) => {
   const random = randomBySeed(seed);
   const server = await new Server({ binary: release, mqtt: false }).account('boss', 'administrator').start();
+  t.after(() => server.end());
   await server.signIn('boss');
   await openSession(server, 'boss', 'night');
   const as = { token: (await server.token('boss', 'night')).token };

@@ -77,6 +77,13 @@ export class Server {
     return code ?? by;
   }
 
+  // For a test that failed half-way: nothing may be left running.
+  end() {
+    this.agent?.destroy();
+    try { this.child?.kill('SIGKILL'); } catch { /* gone already */ }
+    rmSync(this.top, { recursive: true, force: true });
+  }
+
   // A clean stop; a sanitiser's complaint is a failure of whoever runs it.
   async stop() {
     const code = await this.kill('SIGTERM');
@@ -134,6 +141,8 @@ export function smallPlan({ gates = 2, doors = new Date(Date.now() - 3600e3) } =
   }
   features.push({ id: 'way-in', kind: 'checkpoint', stage: 'transfer', from: 'hall', to: 'stand', width_m: 6,
     devices: [{ id: 'W-1', kind: 'counter' }, { id: 'W-T', kind: 'counter', totals: true }], shape: ['Point', [50, 50]] });
+  features.push({ id: 'exit-1', kind: 'checkpoint', stage: 'exit', from: 'hall', to: 'outside', width_m: 4, shape: ['Point', [0, 25]],
+    devices: [{ id: 'E1-1', kind: 'counter' }] });
   features.push({ id: 'street', kind: 'source', form: 'walk', share: 1, to: 'outside', shape: ['Point', [50, -40]] });
   return { type: 'FeatureCollection',
     cordon: { plan: 1, name: { zh: '测试方案', en: 'Test plan' }, coordinates: 'local',

@@ -13,12 +13,13 @@ before(async () => {
 after(async () => { await server.stop(); });
 
 const state = async () => (await server.request('GET', '/api/v1/sessions/night/state', { as: 'boss' })).json;
+const receipt = ({ accepted, duplicate, rejected }) => ({ accepted, duplicate, rejected });
 const gate = async (id) => (await state()).checkpoints.find((c) => c.id === id);
 
 test('a passage is counted once and answered with its number', async () => {
   const { status, json } = await post(server, as, 'night', passage('G1-1', 1, { in: 3 }));
   assert.equal(status, 200);
-  assert.deepEqual(json, { accepted: 1, duplicate: 0, rejected: [] });
+  assert.deepEqual(receipt(json), { accepted: 1, duplicate: 0, rejected: [] });
   assert.equal((await gate('gate-1')).in, 3);
 });
 
@@ -26,7 +27,7 @@ test('sent again it is a duplicate, and counts once', async () => {
   const line = passage('G1-1', 2);
   await post(server, as, 'night', line);
   const { json } = await post(server, as, 'night', [line, line]);
-  assert.deepEqual(json, { accepted: 0, duplicate: 2, rejected: [] });
+  assert.deepEqual(receipt(json), { accepted: 0, duplicate: 2, rejected: [] });
   assert.equal((await gate('gate-1')).in, 4);
 });
 
@@ -63,7 +64,7 @@ test('the reasons come in Chinese to those who ask for it', async () => {
 test('an empty body is nothing, and no mistake', async () => {
   const { status, json } = await post(server, as, 'night', '');
   assert.equal(status, 200);
-  assert.deepEqual(json, { accepted: 0, duplicate: 0, rejected: [] });
+  assert.deepEqual(receipt(json), { accepted: 0, duplicate: 0, rejected: [] });
 });
 
 test('the last line needs no newline; CR LF and empty lines are taken', async () => {
