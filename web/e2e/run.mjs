@@ -222,9 +222,9 @@ await test('a silent checkpoint is hatched and says for how long, never zero', a
 await test('the evening line goes back in time and returns', async () => {
   const { page, context, notes } = await room({ size: [1920, 1080] });
   const clock = () => page.locator('.clock').textContent();
-  await until('a minute of history', () => page.evaluate(async (id) => {
+  await until('some minutes of history', () => page.evaluate(async (id) => {
     const now = Date.parse((await (await fetch(`/api/v1/sessions/${id}/state`)).json()).at);
-    return (await fetch(`/api/v1/sessions/${id}/state?at=${encodeURIComponent(new Date(now - 65_000).toISOString())}`)).ok;
+    return (await fetch(`/api/v1/sessions/${id}/state?at=${encodeURIComponent(new Date(now - 150_000).toISOString())}`)).ok;
   }, SESSION), 90000);
   notes.errors.length = 0; // moments before the opening were refused, as they should be
   await page.locator('.scrubber').focus();
