@@ -1,7 +1,7 @@
 /* account/account.h: who may. Users, roles, sign-in, device tokens, the audit chain, certificates.
  *
- * Passwords are kept as Argon2id strings (libsodium, interactive limits), tokens and cookies as BLAKE2b-256 hashes. A look-up of a cookie or a
- * token is a table look-up in memory; account_sign_in(), account_new() and account_set_password() are slow on purpose (0.1 s and
+ * Passwords are kept as Argon2id strings (libsodium, interactive limits), tokens and cookies as BLAKE2b-256 hashes.
+ * A look-up of a cookie or a token is a table look-up in memory; account_sign_in(), account_new() and account_set_password() are slow on purpose (0.1 s and
  * 64 MiB) and every call that changes something, audit_add() included, waits for the disk: they belong on a worker thread.
  * account_who_*() and account_token_covers() never wait for the disk or for Argon2 and may be called on the loop. All calls
  * are thread-safe. Use times are written about once a minute by a thread inside, and by accounts_close().
@@ -45,13 +45,14 @@ void accounts_close(struct accounts *a);
 /* ---- people ---- */
 /* Slow. Rate-limited by name and by address: 5 free tries, then 2^k s; ERR_SIGN_IN_SLOW sets *retry_after_s. The same time is
  * spent whether the name exists or not. On success `secret` is the cookie's value, valid 12 h since last use. */
-err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address, char secret[ACCOUNT_SECRET_CHARS + 1],
-                      struct principal *out, int *retry_after_s);
+err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address,
+                      char secret[ACCOUNT_SECRET_CHARS + 1], struct principal *out, int *retry_after_s);
 void account_sign_out(struct accounts *a, struct text secret);
 err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);   /* SIGN_IN_NEEDED */
 /* Slow. The owner must change the password at first sign-in. Errors: EXISTS, NAME_BAD, PASSWORD_WEAK, JSON_FIELD (role), TOO_LARGE. */
 err_t account_new(struct accounts *a, struct text name, enum role role, struct text password);
-err_t account_set_role(struct accounts *a, struct text name, enum role role, bool disabled);   /* the last administrator stays one: FORBIDDEN */
+/* Ends the account's cookies. The last administrator stays one: FORBIDDEN. */
+err_t account_set_role(struct accounts *a, struct text name, enum role role, bool disabled);
 /* `old` NULL: an administrator sets it (the owner must change it at next sign-in). Ends the account's cookies but `keep` (the secret of
  * the cookie that asks; empty: none is kept). Slow. Errors: SIGN_IN_WRONG, SIGN_IN_SLOW, PASSWORD_WEAK, NOT_FOUND. */
 err_t account_set_password(struct accounts *a, struct text name, const struct text *old, struct text password, struct text keep);
@@ -79,8 +80,8 @@ uint64_t audit_count(struct accounts *a);              /* lines so far; the newe
 err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct buf *out, bool *out_whole);
 
 /* ---- the certificate ---- */
-/* Makes DIR/tls/key.pem (0600) and cert.pem if absent: P-256, self-made root + leaf, names: localhost, the host's name and addresses, `extra`
- * (comma-separated). 825 days at most; renewed when under 30 days are left or when a name is missing. A pair that was brought is
+/* Makes DIR/tls/key.pem (0600) and cert.pem if absent: P-256, self-made root + leaf, names: localhost, the host's name and addresses,
+ * `extra` (comma-separated). 825 days at most; renewed when under 30 days are left or when a name is missing. A pair that was brought is
  * never replaced. Gives the paths. The server serves the file `ca_path` at /ca.crt to anyone, as application/x-x509-ca-cert: that is
  * what the QR code of `cordon cert` points phones to (`ca_path` is "" for a pair that was brought: then /ca.crt is 404). */
 struct certificate {
@@ -91,7 +92,8 @@ struct certificate {
 	bool own;                                    /* made here, not brought */
 };
 err_t certificate_ready(const char *data_dir, const char *extra_names, at_ms now, struct certificate *out, struct problem *problem);
-/* The same, but makes a new leaf in any case, also in the place of a pair that was brought. `extra` NULL keeps the extra names there were. */
+/* The same, but makes a new leaf in any case, also in the place of a pair that was brought.
+ * `extra_names` NULL keeps the extra names there were. */
 err_t certificate_new(const char *data_dir, const char *extra_names, at_ms now, struct certificate *out, struct problem *problem);
 /* Takes your own pair after checking that they fit each other and are in date. Errors: CERTIFICATE, FILE_OPEN, FILE_WRITE. */
 err_t certificate_bring(const char *data_dir, const char *cert_path, const char *key_path, at_ms now, struct problem *problem);

@@ -106,8 +106,8 @@ static err_t admit(struct accounts *a, const struct attempt *t, char secret[ACCO
 	return error;
 }
 
-err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address, char secret[ACCOUNT_SECRET_CHARS + 1],
-                      struct principal *out, int *retry_after_s)
+err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address,
+                      char secret[ACCOUNT_SECRET_CHARS + 1], struct principal *out, int *retry_after_s)
 {
 	struct attempt t;
 	err_t error = begin(a, name, address, &t, retry_after_s);

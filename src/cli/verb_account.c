@@ -164,7 +164,8 @@ static err_t change(struct job *j, const char *what, const enum role *role, cons
 	if (error == ERR_NONE && !s.found)
 		error = problem_set(&j->problem, ERR_NOT_FOUND, NULL, "%s", j->name);
 	if (error == ERR_NONE)
-		error = account_set_role(j->a, text_of(j->name), role != NULL ? *role : s.info.role, disabled != NULL ? *disabled : s.info.disabled);
+		error = account_set_role(j->a, text_of(j->name), role != NULL ? *role : s.info.role,
+		                         disabled != NULL ? *disabled : s.info.disabled);
 	if (error == ERR_FORBIDDEN)
 		error = problem_set(&j->problem, error, NULL, "%s", say_in_chinese() ? "至少保留一名可用的管理员" : "the last administrator stays one");
 	return error != ERR_NONE ? error : note(j, what, j->name);
@@ -279,14 +280,16 @@ int verb_account(int argc, char **argv)
 	}
 	const struct word *word = find_word(said[0]);
 	if (word == NULL)
-		return say_usage(argv[0], chinese ? "请指定操作" : "say what to do: list, add, role, password, disable, enable, token, tokens, token-end", said[0]);
+		return say_usage(argv[0], chinese ? "请指定操作"
+			: "say what to do: list, add, role, password, disable, enable, token, tokens, token-end", said[0]);
 	if (o.data == NULL)
 		return say_usage(argv[0], chinese ? "请指定数据目录" : "name the data folder", "--data DIR");
 	if (word->needs_name != (said_count == 2))
 		return say_usage(argv[0], word->needs_name ? (chinese ? "缺少名称" : "a name is needed") : (chinese ? "多余的参数" : "one word too many"),
 		                 said[0]);
 	if (word->needs_role != (o.role != NULL))
-		return say_usage(argv[0], word->needs_role ? (chinese ? "缺少 --role" : "--role is needed") : (chinese ? "不需要 --role" : "--role is not needed"),
+		return say_usage(argv[0], word->needs_role ? (chinese ? "缺少 --role" : "--role is needed")
+		                 : (chinese ? "不需要 --role" : "--role is not needed"),
 		                 said[0]);
 	log_set_level(LOG_LEVEL_WARN);
 	struct job j = {.o = &o, .name = said[1]};

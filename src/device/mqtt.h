@@ -23,7 +23,8 @@ struct mqtt_packet {
 	struct { uint8_t level; bool clean; uint16_t keep_alive_s; struct text client, user, password; } connect;
 };
 
-/* Looks at the first bytes: *need = size of the whole packet, 0 = not yet known (give more). Errors: PASSAGE_SYNTAX (malformed), TOO_LARGE. */
+/* Looks at the first bytes: *need = size of the whole packet, 0 = not yet known (give more).
+ * Errors: PASSAGE_SYNTAX (malformed), TOO_LARGE. */
 err_t mqtt_packet_size(const uint8_t *bytes, size_t size, size_t *need);
 /* Reads a whole packet; strict by the specification. Of a CONNECT of another protocol level only `level` is told (3.1 counts as
  * level 3): the rest has a shape of its own. CONNACK and SUBACK: payload = what follows the head. Errors: PASSAGE_SYNTAX. */
