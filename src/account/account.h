@@ -1,10 +1,10 @@
 /* account/account.h: who may. Users, roles, sign-in, device tokens, the audit chain, certificates.
  *
  * Passwords are kept as Argon2id strings (libsodium, interactive limits), tokens and cookies as BLAKE2b-256 hashes.
- * A look-up of a cookie or a token is a table look-up in memory; account_sign_in(), account_new() and account_set_password() are slow on purpose (0.1 s and
- * 64 MiB) and every call that changes something, audit_add() included, waits for the disk: they belong on a worker thread.
- * account_who_*() and account_token_covers() never wait for the disk or for Argon2 and may be called on the loop. All calls
- * are thread-safe. Use times are written about once a minute by a thread inside, and by accounts_close().
+ * A look-up of a cookie or a token is a table look-up in memory; account_sign_in(), account_new() and account_set_password() are
+ * slow on purpose (0.1 s and 64 MiB) and every call that changes something, audit_add() included, waits for the disk: they belong
+ * on a worker thread. account_who_*() and account_token_covers() never wait for the disk or for Argon2 and may be called on the
+ * loop. All calls are thread-safe. Use times are written about once a minute by a thread inside, and by accounts_close().
  * What is kept: catalog kinds "account" and "device-token"; cookies only in memory and, so that people stay signed in over a
  * restart, as hashes in kind "cookie". Audit: chain "audit", each line JSON with the BLAKE2b hash of the line before.
  */
