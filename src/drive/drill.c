@@ -44,6 +44,7 @@ struct drive_drill {
 	struct teller *tellers;
 	uint32_t *steps_out;      /* by zone: checkpoints to the outside on the shortest way; UINT32_MAX none */
 	uint32_t *seated;         /* by zone: people who have arrived where they stay */
+	uint32_t *steps_in;       /* by zone: checkpoints to the nearest seat; UINT32_MAX none */
 	double *arrival_carry;    /* by source */
 	at_ms at, at_begin, at_leave, at_stop;
 	struct drive_record *made;
@@ -100,6 +101,28 @@ static void find_ways_out(struct drive_drill *d)
 	}
 }
 
+/* The same for the way in: from the stands against the way people come. */
+static void find_ways_in(struct drive_drill *d)
+{
+	const struct plan *plan = d->plan;
+	bool changed = true;
+	uint32_t i;
+
+	for (i = 0; i < plan->zone_count; i++)
+		d->steps_in[i] = plan->zones[i].use == PLAN_STAND ? 0 : UINT32_MAX;
+	while (changed) {
+		changed = false;
+		for (i = 0; i < plan->checkpoint_count; i++) {
+			const struct plan_checkpoint *c = &plan->checkpoints[i];
+
+			if (c->stage == PLAN_EXIT || d->steps_in[c->to] == UINT32_MAX || d->steps_in[c->to] + 1 >= d->steps_in[c->from])
+				continue;
+			d->steps_in[c->from] = d->steps_in[c->to] + 1;
+			changed = true;
+		}
+	}
+}
+
 static void set_up_gates(struct drive_drill *d)
 {
 	const struct plan *plan = d->plan;
@@ -124,6 +147,7 @@ static void set_up_gates(struct drive_drill *d)
 	for (i = 0; i < plan->checkpoint_count; i++)
 		d->gates[i].weight = rate_ppl_s(d, i);
 	find_ways_out(d);
+	find_ways_in(d);
 }
 
 err_t drive_drill_new(const struct plan *plan, uint32_t people, uint64_t seed, struct drive_drill **out, struct problem *problem)
@@ -144,8 +168,9 @@ err_t drive_drill_new(const struct plan *plan, uint32_t people, uint64_t seed, s
 	d->tellers = calloc(plan->device_count + 1, sizeof(*d->tellers));
 	d->steps_out = calloc(plan->zone_count, sizeof(*d->steps_out));
 	d->seated = calloc(plan->zone_count, sizeof(*d->seated));
+	d->steps_in = calloc(plan->zone_count, sizeof(*d->steps_in));
 	d->arrival_carry = calloc(plan->source_count, sizeof(*d->arrival_carry));
-	if (!d->gates || !d->tellers || !d->steps_out || !d->seated || !d->arrival_carry)
+	if (!d->steps_in || !d->gates || !d->tellers || !d->steps_out || !d->seated || !d->arrival_carry)
 		goto no_memory;
 	for (i = 0; i < plan->checkpoint_count; i++) {
 		d->gates[i].walking_in = calloc(WALK_S_MAX, sizeof(uint16_t));
@@ -178,6 +203,7 @@ void drive_drill_free(struct drive_drill *d)
 	free(d->tellers);
 	free(d->steps_out);
 	free(d->seated);
+	free(d->steps_in);
 	free(d->arrival_carry);
 	free(d->made);
 	free(d);
@@ -224,7 +250,21 @@ static bool goes_on(const struct drive_drill *d, uint32_t checkpoint, uint32_t z
 	return d->gates[checkpoint].entry && c->from == zone && (only == ANY_ZONE || c->to == only);
 }
 
-/* People in `zone` on the way in take the way to its onward checkpoints, by capacity. false: there is none. */
+/* How much an onward checkpoint draws. A stand: by the seats left in it, so that none is overfull while another is empty. Inside, only what leads
+ * nearer to a seat: nobody walks in circles, or up to the stage. On the way in: its capacity. */
+static double draw(const struct drive_drill *d, uint32_t checkpoint)
+{
+	const struct plan_checkpoint *c = &d->plan->checkpoints[checkpoint];
+	const struct plan_zone *to = &d->plan->zones[c->to];
+
+	if (to->use == PLAN_STAND && to->seats > 0)
+		return to->seats > d->seated[c->to] ? (double)(to->seats - d->seated[c->to]) : 0;
+	if (d->steps_in[c->from] != UINT32_MAX && d->plan->zones[c->from].counts_inside && d->steps_in[c->to] >= d->steps_in[c->from])
+		return 0;
+	return d->gates[checkpoint].weight;
+}
+
+/* People in `zone` on the way in take the way to its onward checkpoints, by what they draw. false: there is none. */
 static bool send_onward(struct drive_drill *d, uint32_t zone, uint32_t only, uint32_t people)
 {
 	const struct plan *plan = d->plan;
@@ -233,15 +273,15 @@ static bool send_onward(struct drive_drill *d, uint32_t zone, uint32_t only, uin
 
 	for (i = 0; i < plan->checkpoint_count; i++)
 		if (goes_on(d, i, zone, only))
-			total += d->gates[i].weight;
+			total += draw(d, i);
 	if (total <= 0)
 		return false;
 	for (; people > 0; people--) {
 		dice = random_unit(&d->random) * total;
 		last = UINT32_MAX;
 		for (i = 0; i < plan->checkpoint_count && dice >= 0; i++)
-			if (goes_on(d, i, zone, only) && d->gates[i].weight > 0) {
-				dice -= d->gates[i].weight;
+			if (goes_on(d, i, zone, only) && draw(d, i) > 0) {
+				dice -= draw(d, i);
 				last = i;
 			}
 		if (last != UINT32_MAX) {
