@@ -27,7 +27,9 @@ function benchPlan() {
     geometry: { type: 'Polygon', coordinates: [[[0, 0], [1000, 0], [1000, 400], [0, 400], [0, 0]]] } }];
   for (let c = 0; c < 100; c++) {
     const devices = [0, 1, 2, 3, 4].map((d) => ({ id: `D${String(c * 5 + d).padStart(3, '0')}`, kind: 'turnstile' }));
-    features.push({ type: 'Feature', properties: { id: `C${String(c).padStart(2, '0')}`, kind: 'checkpoint', stage: 'ticket', from: 'outside',
+    features.push({ type: 'Feature',
+      properties: { id: `C${String(c).padStart(2, '0')}`,
+        kind: 'checkpoint', stage: 'ticket', from: 'outside',
       to: 'inside', width_m: 2, exit_use: true, lanes: [{ id: '1', rate_ppl_min: 11 }], devices },
     geometry: { type: 'Point', coordinates: [10 + (c % 20) * 48, 10 + Math.floor(c / 20) * 90] } });
   }
@@ -42,7 +44,7 @@ async function startServer({ tls = false } = {}) {
   const ready = path.join(dir, 'ready.json');
   const password = 'bench-only-password';
   mkdirSync(path.join(dir, 'data'), { mode: 0o700 });
-  const made = spawnSync(cordon, ['account', 'add', 'bench', '--role', 'administrator', '--data', path.join(dir, 'data')], { input: `${password}\n` });
+  const made = spawnSync(cordon, ['account', 'add', 'bench', '--role', 'administrator', '--first-sign-in', 'keep', '--data', path.join(dir, 'data')], { input: `${password}\n` });
   if (made.status !== 0) throw new Error(`cordon account add: ${made.stderr}`);
   const args = ['serve', '--data', path.join(dir, 'data'), '--listen', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--ready', ready];
   const child = spawn(cordon, tls ? args : [...args, '--plain'], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -59,9 +61,11 @@ async function startServer({ tls = false } = {}) {
   };
   const { cookie } = await ask('POST', '/api/v1/sign-in', { name: 'bench', password });
   await ask('POST', '/api/v1/sessions', { id: 'bench', plan: benchPlan() }, cookie);
-  const token = JSON.parse((await ask('POST', '/api/v1/device-tokens', { session: 'bench', devices: ['*'], note: 'bench' }, cookie)).text).secret;
+  const token = JSON.parse((await ask('POST', '/api/v1/device-tokens',
+    { session: 'bench', devices: ['*'], note: 'bench' }, cookie)).text).secret;
   const url = new URL(told.url);
-  return { child, token, cookie, host: url.hostname === 'localhost' ? '127.0.0.1' : url.hostname, port: url.port, mqtt: String(told.mqtt_port),
+  return { child, token, cookie, host: url.hostname === 'localhost' ? '127.0.0.1' : url.hostname,
+    port: url.port, mqtt: String(told.mqtt_port),
     stop: async () => { child.kill('SIGTERM'); await once(child, 'exit'); rmSync(dir, { recursive: true, force: true }); } };
 }
 
@@ -79,7 +83,8 @@ function startPostgres() {
   const psql = (sql) => spawnSync(`${bin}/psql`, ['-h', dir, '-U', 'postgres', '-c', sql], { encoding: 'utf8' });
   for (let i = 0; i < 100 && psql('select 1').status !== 0; i++) spawnSync('sleep', ['0.1']);
   return { child, conninfo: `host=${dir} user=postgres dbname=postgres`,
-    fresh: () => psql('DROP TABLE IF EXISTS passage; CREATE TABLE passage (device int, boot bigint, seq bigint, at bigint, checkpoint int, "in" int, '
+    fresh: () => psql('DROP TABLE IF EXISTS passage; CREATE TABLE passage (device int, boot bigint, seq bigint, at bigint, checkpoint int, '
+      + '"in" int, '
       + '"out" int, PRIMARY KEY (device, boot, seq))') };
 }
 
@@ -87,7 +92,8 @@ function startRedis() {
   const dir = path.join(scratch, 'redis');
   mkdirSync(dir);
   const socket = path.join(dir, 's');
-  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', dir, '--appendonly', 'yes', '--appendfsync', 'always',
+  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', dir,
+    '--appendonly', 'yes', '--appendfsync', 'always',
     '--save', ''], { stdio: 'ignore' });
   started.push(child);
   for (let i = 0; i < 100 && !existsSync(socket); i++) spawnSync('sleep', ['0.1']);
@@ -132,7 +138,8 @@ async function ingest(options) {
   }
   const singles = [];
   for (let run = 0; run < runs; run++) singles.push(await ingestOnce('single', ...to(server), 2000, 5, 8));
-  say({ bench: 'ingest', case: 'single-2000-per-s', figure: 'ack_p99', value: median(singles.map((s) => s.p99_us)) / 1000, unit: 'ms', limit: 5,
+  say({ bench: 'ingest', case: 'single-2000-per-s', figure: 'ack_p99',
+    value: median(singles.map((s) => s.p99_us)) / 1000, unit: 'ms', limit: 5,
     p50: median(singles.map((s) => s.p50_us)) / 1000, runs });
   await server.stop();
   await secure?.stop();
@@ -148,7 +155,8 @@ async function fanout(options) {
   const rows = [];
   for (let run = 0; run < runs; run++) {
     const server = await startServer();
-    const child = spawn(program('bench_fanout'), [server.host, server.port, 'bench', server.token, server.cookie, browsers, posts].map(String));
+    const child = spawn(program('bench_fanout'),
+      [server.host, server.port, 'bench', server.token, server.cookie, browsers, posts].map(String));
     let text = '', began = 0, cpu = 0;
     child.stderr.pipe(process.stderr);
     child.stdout.setEncoding('utf8').on('data', (d) => {
@@ -162,7 +170,8 @@ async function fanout(options) {
     note(`  run ${run + 1}/${runs}: p99 ${row.p99_us / 1000} ms, ${rows.at(-1).cores.toFixed(3)} cores, ${row.missing} missing`);
     await server.stop();
   }
-  say({ bench: 'fanout', case: `${browsers}-browsers`, figure: 'ack_to_frame_p99', value: median(rows.map((r) => r.p99_us)) / 1000, unit: 'ms',
+  say({ bench: 'fanout', case: `${browsers}-browsers`, figure: 'ack_to_frame_p99',
+    value: median(rows.map((r) => r.p99_us)) / 1000, unit: 'ms',
     limit: 300, p50: median(rows.map((r) => r.p50_us)) / 1000, missing: Math.max(...rows.map((r) => r.missing)), runs });
   say({ bench: 'fanout', case: `${browsers}-browsers`, figure: 'server_cpu', value: Number(median(rows.map((r) => r.cores)).toFixed(3)),
     unit: 'cores', limit: 0.5, runs });
@@ -172,14 +181,16 @@ async function fanout(options) {
 function own(name) {
   return (options) => {
     const args = Object.entries(options).flatMap(([k, v]) => [`--${k}`, v]);
-    const r = spawnSync(program(`bench_${name}`), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd: scratch, maxBuffer: 1 << 26 });
+    const r = spawnSync(program(`bench_${name}`), args,
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd: scratch, maxBuffer: 1 << 26 });
     if (r.status !== 0) throw new Error(`bench_${name} failed`);
     for (const line of r.stdout.split('\n').filter(Boolean)) say(JSON.parse(line));
   };
 }
 
 const benches = {
-  ingest: [ingest, 'durable passages a second, client to acknowledged: HTTP NDJSON, MQTT QoS 1; PostgreSQL, Redis (--runs, --records, --tls)'],
+  ingest: [ingest,
+    'durable passages a second, client to acknowledged: HTTP NDJSON, MQTT QoS 1; PostgreSQL, Redis (--runs, --records, --tls)'],
   fanout: [fanout, 'acknowledged passage to WebSocket frame in 500 browsers (--runs, --browsers, --posts)'],
   scan: [own('scan'), 'the passage scanner against jansson and cJSON'],
   restart: [own('restart'), '10 million passages back in memory'],
@@ -188,7 +199,8 @@ const benches = {
 };
 const [name, ...rest] = process.argv.slice(2);
 if (name !== 'all' && !benches[name]) {
-  console.log(`Usage: bench/run NAME [--option value ...]\n\n${Object.entries(benches).map(([k, [, t]]) => `  ${k.padEnd(9)} ${t}`).join('\n')}
+  console.log(`Usage: bench/run NAME [--option value ...]\n\n${
+  Object.entries(benches).map(([k, [, t]]) => `  ${k.padEnd(9)} ${t}`).join('\n')}
   all       every one of them
 
 Prints one JSON object a line: medians, the ratio to a peer or the limit in the same run, and the machine.`);

@@ -56,6 +56,8 @@ err_t account_set_role(struct accounts *a, struct text name, enum role role, boo
 /* `old` NULL: an administrator sets it (the owner must change it at next sign-in). Ends the account's cookies but `keep` (the secret of
  * the cookie that asks; empty: none is kept). Slow. Errors: SIGN_IN_WRONG, SIGN_IN_SLOW, PASSWORD_WEAK, NOT_FOUND. */
 err_t account_set_password(struct accounts *a, struct text name, const struct text *old, struct text password, struct text keep);
+/* The password counts as its owner's own: it need not be changed. For whoever has the data folder. Errors: NOT_FOUND. */
+err_t account_keep_password(struct accounts *a, struct text name);
 struct account_info { char name[ACCOUNT_NAME_BYTES]; enum role role; bool disabled; at_ms at_signed_in; };
 typedef bool (*account_each)(void *ctx, const struct account_info *info);
 err_t accounts_list(struct accounts *a, account_each each, void *ctx);

@@ -187,3 +187,18 @@ err_t account_set_password(struct accounts *a, struct text name, const struct te
 	sodium_memzero(hash, sizeof(hash));
 	return error;
 }
+
+err_t account_keep_password(struct accounts *a, struct text name)
+{
+	char hash[crypto_pwhash_STRBYTES];
+	pthread_mutex_lock(&a->writing);
+	uint32_t index = accounts_find(a, name);
+	err_t error = index == NAMES_NONE ? ERR_NOT_FOUND : ERR_NONE;
+	if (error == ERR_NONE) {
+		memcpy(hash, a->rows[index]->password, sizeof(hash));
+		error = change_password(a, index, hash, false, TEXT(""));
+		sodium_memzero(hash, sizeof(hash));
+	}
+	pthread_mutex_unlock(&a->writing);
+	return error;
+}

@@ -107,6 +107,8 @@ X(FORBIDDEN, "account.forbidden", FAULT_SETUP, 403, "Your role may not do this",
   "Ask an administrator for the role named", "请向管理员申请相应角色")
 X(CROSS_SITE, "account.cross_site", FAULT_CALLER, 403, "The request comes from another site", "请求来自其他站点",
   "Use Cordon's own page, or a token", "请使用本系统页面或令牌")
+X(PASSWORD_CHANGE, "account.must_change", FAULT_CALLER, 403, "The password must be changed first", "请先修改密码",
+  "POST /api/v1/me/password with the old and a new one", "请通过 POST /api/v1/me/password 提交原密码和新密码")
 X(PASSWORD_WEAK, "account.password", FAULT_CALLER, 422, "The password is too short", "密码过短",
   "At least 10 characters", "至少 10 个字符")
 X(NAME_BAD, "account.name", FAULT_CALLER, 422, "The name cannot be used", "名称不可用",

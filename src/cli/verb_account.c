@@ -13,7 +13,7 @@
 
 static const char help_en[] =
 	"cordon account --data DIR list\n"
-	"cordon account --data DIR add NAME --role ROLE\n"
+	"cordon account --data DIR add NAME --role ROLE [--first-sign-in keep]\n"
 	"cordon account --data DIR role NAME --role ROLE\n"
 	"cordon account --data DIR password NAME\n"
 	"cordon account --data DIR disable NAME | enable NAME\n"
@@ -26,13 +26,14 @@ static const char help_en[] =
 	"\n"
 	"ROLE is viewer, operator, planner or administrator. A password has at least ten\n"
 	"characters; it is asked for without echo, or read as one line from standard input.\n"
-	"Its owner must change it at the next sign-in.\n"
+	"Its owner must change it at the next sign-in, but with --first-sign-in keep (scripts,\n"
+	"exercises).\n"
 	"A token's secret is shown once; without --session it is good for any session.\n"
 	"Everything done here stands in the audit chain.\n"
 	"Exit status: 0 done, 1 it did not work, 2 the command line is not understood.\n";
 static const char help_zh[] =
 	"cordon account --data 目录 list\n"
-	"cordon account --data 目录 add 用户名 --role 角色\n"
+	"cordon account --data 目录 add 用户名 --role 角色 [--first-sign-in keep]\n"
 	"cordon account --data 目录 role 用户名 --role 角色\n"
 	"cordon account --data 目录 password 用户名\n"
 	"cordon account --data 目录 disable 用户名 | enable 用户名\n"
@@ -43,14 +44,15 @@ static const char help_zh[] =
 	"直接操作数据目录，须先停止服务器；用于找回密码等情形。服务器运行时请使用页面。\n"
 	"\n"
 	"角色为 viewer（查看）、operator（值守）、planner（方案）或 administrator（管理员）。\n"
-	"密码至少 10 个字符，输入时不回显，也可从标准输入读取一行；本人下次登录时须修改。\n"
+	"密码至少 10 个字符，输入时不回显，也可从标准输入读取一行；本人下次登录时须修改；\n"
+	"加 --first-sign-in keep 则不要求修改（用于脚本和演练）。\n"
 	"设备令牌的密文仅显示一次；不指定 --session 则对所有场次有效。\n"
 	"所有操作均记入审计链。\n"
 	"退出码：0 完成，1 未完成，2 命令行有误。\n";
 
 #define PASSWORD_LINE_BYTES 1200
 
-struct options { const char *data, *role, *session, *devices, *note; };
+struct options { const char *data, *role, *session, *devices, *note, *first_sign_in; };
 struct job { struct accounts *a; const struct options *o; const char *name; struct problem problem; };
 
 /* ---- the password ---- */
@@ -132,6 +134,8 @@ static err_t do_add(struct job *j)
 		error = ask_password(&j->problem, password);
 	if (error == ERR_NONE)
 		error = account_new(j->a, text_of(j->name), role, text_of(password));
+	if (error == ERR_NONE && j->o->first_sign_in != NULL)
+		error = account_keep_password(j->a, text_of(j->name));
 	explicit_bzero(password, sizeof(password));
 	return error != ERR_NONE ? error : note(j, "account-new", j->name);
 }
@@ -265,9 +269,9 @@ static int run(const struct word *word, struct job *j)
 
 int verb_account(int argc, char **argv)
 {
-	struct options o = {NULL, NULL, "", NULL, ""};
+	struct options o = {NULL, NULL, "", NULL, "", NULL};
 	const struct say_option options[] = {{"--data", &o.data}, {"--role", &o.role}, {"--session", &o.session}, {"--devices", &o.devices},
-		{"--note", &o.note}, {NULL, NULL}};
+		{"--note", &o.note}, {"--first-sign-in", &o.first_sign_in}, {NULL, NULL}};
 	const char *said[2] = {"", ""};
 	int said_count = 0;
 	bool help = false, chinese = say_in_chinese();
@@ -291,6 +295,8 @@ int verb_account(int argc, char **argv)
 		return say_usage(argv[0], word->needs_role ? (chinese ? "缺少 --role" : "--role is needed")
 		                 : (chinese ? "不需要 --role" : "--role is not needed"),
 		                 said[0]);
+	if (o.first_sign_in != NULL && strcmp(o.first_sign_in, "keep") != 0)
+		return say_usage(argv[0], chinese ? "只能是 keep" : "is keep or left out", "--first-sign-in");
 	log_set_level(LOG_LEVEL_WARN);
 	struct job j = {.o = &o, .name = said[1]};
 	return run(word, &j);

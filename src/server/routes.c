@@ -110,6 +110,11 @@ static bool cross_site(const struct call *c, const struct request_head *h)
 	return changes && c->cookie.size > 0 && !h->own_page;
 }
 
+static bool may_before_change(const struct route *r)
+{
+	return r->handler == route_me || r->handler == route_my_password || r->handler == route_sign_out;
+}
+
 static bool check_rights(struct call *c, const struct request_head *h)
 {
 	bool changes = h->method != HTTP_GET && h->method != HTTP_HEAD;
@@ -126,6 +131,11 @@ static bool check_rights(struct call *c, const struct request_head *h)
 	}
 	if (c->route->who != ANYONE && (c->route->who & (unsigned)c->who.role) == 0) {
 		call_fail(c, ERR_FORBIDDEN, NULL, "you are %s", role_word(c->who.role));
+		return false;
+	}
+	/* A password that somebody else has set opens nothing but its own change. */
+	if (c->route->who != ANYONE && c->who.must_change_password && !may_before_change(c->route)) {
+		call_fail(c, ERR_PASSWORD_CHANGE, NULL, NULL);
 		return false;
 	}
 	return true;

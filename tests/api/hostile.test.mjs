@@ -21,7 +21,10 @@ function raw(bytes, { until, end = false } = {}) {
     const socket = net.connect(server.port, '127.0.0.1', () => { socket.write(bytes); if (end) socket.end(); });
     let text = '';
     const done = () => { clearTimeout(limit); socket.destroy(); resolve(text); };
-    const limit = setTimeout(() => { socket.destroy(); reject(new Error(`no answer to ${JSON.stringify(bytes.slice(0, 60))}; got ${text}`)); }, 45000);
+    const limit = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`no answer to ${JSON.stringify(bytes.slice(0, 60))}; got ${text}`));
+    }, 45000);
     socket.on('data', (d) => { text += d; if (until?.test(text)) done(); });
     socket.on('end', done).on('error', done);
   });
@@ -33,7 +36,8 @@ const memoryMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${serve
 test('requests that mean two things are refused and the connection ends', async () => {
   const smuggled = 'GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n';
   for (const head of [
-    `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`
+      + `Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
     `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd${smuggled}`,
     `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n${smuggled}`,
     `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 1e3\r\n\r\n${smuggled}`,
@@ -44,14 +48,18 @@ test('requests that mean two things are refused and the connection ends', async 
     `GET /api/v1/health\r\n\r\n`,
   ]) {
     const text = await raw(head, { end: true });
-    assert.ok(status(text) === 0 || (status(text) >= 400 && status(text) < 500), `${JSON.stringify(head.slice(0, 80))} -> ${text.slice(0, 80)}`);
+    assert.ok(status(text) === 0 || (status(text) >= 400 && status(text) < 500),
+      `${JSON.stringify(head.slice(0, 80))} -> ${text.slice(0, 80)}`);
     assert.ok((text.match(/HTTP\/1\.1 /g) ?? []).length <= 1, `two answers to ${JSON.stringify(head.slice(0, 60))}`);
   }
   await alive(1);
 });
 
 test('no path leads out of the page\'s folder', async () => {
-  for (const p of ['/../../../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd', '/assets/..\\..\\x', '/%00', '/a%', '/%c0%ae%c0%ae/x']) {
+  for (const p of [
+    '/../../../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd',
+    '/assets/..\\..\\x', '/%00', '/a%', '/%c0%ae%c0%ae/x'
+  ]) {
     const text = await raw(`GET ${p} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     assert.ok(!text.includes('root:'), p);
     assert.ok(status(text) > 0, p);
@@ -63,12 +71,17 @@ test('a head that is too long is refused', async () => {
 });
 
 test('a body over the limit is refused before it is read', async () => {
-  const text = await raw('POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Cordon: 1\r\nContent-Length: 999999999999\r\n\r\n', { end: true });
+  const text = await raw(
+    'POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+    + 'X-Cordon: 1\r\nContent-Length: 999999999999\r\n\r\n',
+    { end: true });
   assert.equal(status(text), 413);
 });
 
 test('deep JSON, bad UTF-8 and a plan of rubbish are refused in words', async () => {
-  for (const body of ['['.repeat(100000), `{"id":"x","plan":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`, Buffer.from('{"id":"\xff\xfe","plan":{}}', 'latin1'),
+  for (const body of ['['.repeat(100000),
+    `{"id":"x","plan":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`,
+    Buffer.from('{"id":"\xff\xfe","plan":{}}', 'latin1'),
     '{"id":"../up","plan":{}}', '{}', 'null', '"', '{"id":"x","id":"y"}']) {
     const answer = await server.request('POST', '/api/v1/sessions', { as: 'boss', body });
     assert.ok(answer.status >= 400 && answer.status < 500, `${String(body).slice(0, 40)} -> ${answer.status}`);
@@ -80,7 +93,8 @@ test('deep JSON, bad UTF-8 and a plan of rubbish are refused in words', async ()
 test('a sender that stops in the middle costs nobody else anything', async () => {
   const slow = net.connect(server.port, '127.0.0.1');
   slow.on('error', () => {});
-  slow.write(`POST /api/v1/sessions/night/passages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${as.token}\r\nContent-Type: application/x-ndjson\r\n`
+  slow.write(`POST /api/v1/sessions/night/passages HTTP/1.1\r\nHost: x\r\n`
+    + `Authorization: Bearer ${as.token}\r\nContent-Type: application/x-ndjson\r\n`
     + `Content-Length: 100000\r\n\r\n${passage('G1-1', 500)}\n${passage('G1-1', 501)}`);
   for (let i = 10; i < 60; i++) await alive(i);
   slow.destroy();
@@ -96,7 +110,8 @@ test('a reader that does not read is let go of, and the memory stays bounded', a
   const sockets = Array.from({ length: 20 }, () => {
     const s = net.connect(server.port, '127.0.0.1');
     s.on('error', () => {});
-    s.write(`GET /api/v1/sessions/night/live HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nOrigin: ${server.url}\r\nCookie: ${server.cookies.boss}\r\n`
+    s.write(`GET /api/v1/sessions/night/live HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n`
+      + `Origin: ${server.url}\r\nCookie: ${server.cookies.boss}\r\n`
       + 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: Y29yZG9uLWJlbmNoLWtleQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
     s.pause();
     return s;

@@ -82,7 +82,8 @@ test(`${KILLS} kills at random moments under load from four clients (seed ${seed
   assert.equal(state.zones.find((z) => z.id === 'hall').ledger, ackedPeople());
   for (const d of state.devices.filter((x) => /^G/.test(x.id))) assert.equal(d.missing, 0, `${d.id} misses ${d.missing}`);
   assert.ok(killedInFlight > KILLS / 4, `only ${killedInFlight} of ${KILLS} kills met a request in flight`);
-  t.diagnostic(`${KILLS} kills, ${clients.reduce((s, c) => s + c.batches, 0)} batches, ${ackedPeople()} people acknowledged and counted once; `
+  t.diagnostic(`${KILLS} kills, ${clients.reduce((s, c) => s + c.batches, 0)} batches, `
+    + `${ackedPeople()} people acknowledged and counted once; `
     + `${killedInFlight} kills met requests in flight; ${state.books.duplicates} records were sent again`);
   await server.stop();
 });

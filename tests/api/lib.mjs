@@ -26,7 +26,7 @@ export class Server {
 
   // Accounts are made while the server is down; `name` has PASSWORD.
   account(name, role) {
-    execFileSync(this.binary, ['account', 'add', name, '--role', role, '--data', this.data], { input: `${PASSWORD}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
+    execFileSync(this.binary, ['account', 'add', name, '--role', role, '--first-sign-in', 'keep', '--data', this.data], { input: `${PASSWORD}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
     return this;
   }
 
@@ -39,14 +39,16 @@ export class Server {
     const child = spawn(this.binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.exited = once(child, 'exit');
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (d) => { this.log = (this.log + d).slice(-65536); });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (d) => { this.log = (this.log + d).slice(-65536); });
     this.told = await this.readyFile(ready);
     const url = new URL(this.told.url);
     this.port = Number(url.port);
     this.mqttPort = this.told.mqtt_port ?? 0;
     this.url = `${url.protocol}//127.0.0.1:${this.port}`;
     const kind = this.plain ? http : https;
-    this.agent = new kind.Agent({ keepAlive: true, maxSockets: 64, ...(!this.plain && { ca: readFileSync(path.join(this.data, 'tls/ca.pem')) }) });
+    this.agent = new kind.Agent({ keepAlive: true, maxSockets: 64,
+      ...(!this.plain && { ca: readFileSync(path.join(this.data, 'tls/ca.pem')) }) });
     return this;
   }
 
@@ -147,7 +149,8 @@ export function smallPlan({ gates = 2, doors = new Date(Date.now() - 3600e3) } =
   return { type: 'FeatureCollection',
     cordon: { plan: 1, name: { zh: '测试方案', en: 'Test plan' }, coordinates: 'local',
       timetable: { doors: at(0), start: at(3), end: at(6) }, expected_ppl: 800, approved_ppl: 1000 },
-    features: features.map(({ shape: [type, coordinates], ...properties }) => ({ type: 'Feature', properties, geometry: { type, coordinates } })) };
+    features: features.map(({ shape: [type, coordinates], ...properties }) =>
+      ({ type: 'Feature', properties, geometry: { type, coordinates } })) };
 }
 
 export async function openSession(server, as, id, { plan = smallPlan(), exercise } = {}) {

@@ -15,7 +15,8 @@ after(async () => { await server.stop(); });
 
 // Messages as an async queue.
 function listen({ since, headers = {}, cookie = server.cookies.boss } = {}) {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v1/sessions/night/live${since === undefined ? '' : `?since=${since}`}`,
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}`
+    + `/api/v1/sessions/night/live${since === undefined ? '' : `?since=${since}`}`,
     { headers: { Cookie: cookie, Origin: server.url, ...headers } });
   const messages = [], waiting = [];
   socket.on('message', (d) => { const m = JSON.parse(d); if (waiting.length) waiting.shift()(m); else messages.push(m); });
@@ -36,7 +37,10 @@ test('first the whole state, then a delta for each change, numbered without a ga
   for (let i = 0; i < 5; i++) {
     await post(server, as, 'night', passage('G1-1', ++seq));
     let m;
-    do { m = await a.next(); if (m.type === 'delta') { assert.equal(m.seq, last + 1); last = m.seq; } } while (count(m, 'gate-1') !== sum + 1);
+    do {
+      m = await a.next();
+      if (m.type === 'delta') { assert.equal(m.seq, last + 1); last = m.seq; }
+    } while (count(m, 'gate-1') !== sum + 1);
     sum++;
   }
   await a.close();

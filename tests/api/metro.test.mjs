@@ -1,5 +1,6 @@
-// Real input: a day of a metro, 80 places, 1.2 million in and as many out, expanded into single passages and played through the public API. Every
-// place's and every ten minutes' sums equal the file's, also when a fifth is sent twice, shuffled within ten minutes, and the server is killed.
+// Real input: a day of a metro, 80 places, 1.2 million in and as many out, expanded into single passages and played
+// through the public API. Every place's and every ten minutes' sums equal the file's, also when a fifth is sent twice,
+// shuffled within ten minutes, and the server is killed.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -15,7 +16,8 @@ if (skip) console.log(skip);
 function drive(server, session, more) {
   const password = path.join(server.top, 'password');
   writeFileSync(password, `${PASSWORD}\n`, { mode: 0o600 });
-  const child = spawn(release, ['drive', '--url', server.url, '--user', 'boss', '--password-file', password, '--session', session, '--counts', file,
+  const child = spawn(release, ['drive', '--url', server.url, '--user', 'boss', '--password-file', password,
+    '--session', session, '--counts', file,
     '--date', '2019-01-18', '--open', '--at', '2019-01-19T00:20:00+08:00', '--fast', '--verify', '--quiet', '--clients', '4', ...more],
   { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
@@ -37,7 +39,8 @@ test('a day of the metro: every ten-minute sum equals the file', { skip, timeout
   await server.stop();
 });
 
-test('a fifth sent twice, shuffled within ten minutes, the server killed five times: the same sums', { skip, timeout: 900000 }, async (t) => {
+test('a fifth sent twice, shuffled within ten minutes, the server killed five times: the same sums',
+  { skip, timeout: 900000 }, async (t) => {
   const server = await new Server({ binary: release, mqtt: false }).account('boss', 'administrator').start();
   t.after(() => server.end());
   await server.signIn('boss');

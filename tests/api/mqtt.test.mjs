@@ -33,7 +33,9 @@ async function until(what, wanted) {
     if (got === wanted || Date.now() > limit) { assert.equal(got, wanted); return; }
   }
 }
-const pub = (...args) => run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311', '-u', 'gate', '-P', token, ...args]);
+const pub = (...args) => run('mosquitto_pub',
+  ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311',
+    '-u', 'gate', '-P', token, ...args]);
 const connect = (options = {}) => mqtt.connect(`mqtt://127.0.0.1:${server.mqttPort}`,
   { protocolVersion: 4, username: 'gate', password: token, reconnectPeriod: 0, clientId: `c${Math.random()}`, ...options });
 
@@ -86,11 +88,15 @@ test('mosquitto_pub sends with QoS 1 and QoS 0, and several passages in one mess
 });
 
 test('a wrong password, a person\'s password and another level are refused', { timeout: 60000 }, async () => {
-  await assert.rejects(run('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311', '-u', 'boss', '-P', 'only-for-tests-1', '-t', TOPIC, '-m', 'x']),
+  await assert.rejects(run('mosquitto_pub',
+    ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311',
+      '-u', 'boss', '-P', 'only-for-tests-1', '-t', TOPIC, '-m', 'x']),
     /not authorised|5/i);
   assert.equal(await new Raw().send(hello({ password: 'x' })).next(), '20020005');
   assert.equal(await new Raw().send(hello({ level: 5 })).next(), '20020001');
-  assert.equal(await new Raw().send(packet(0x10, text('MQTT'), Buffer.from([4, 0xc0, 0, 60]), text(''), text('u'), text(token))).next(), '20020002');
+  assert.equal(await new Raw().send(
+    packet(0x10, text('MQTT'), Buffer.from([4, 0xc0, 0, 60]),
+      text(''), text('u'), text(token))).next(), '20020002');
 });
 
 test('PUBACKs come in the order of the PUBLISHes, other topics among them', { timeout: 60000 }, async () => {
@@ -98,7 +104,9 @@ test('PUBACKs come in the order of the PUBLISHes, other topics among them', { ti
   assert.equal(await raw.next(), '20020000');
   const pieces = [], wanted = [];
   for (let id = 1; id <= 3000; id++) {
-    pieces.push(id % 7 === 0 ? publish(id, 'x', { topic: '$SYS/broker/connection/x/state' }) : publish(id, id % 11 === 0 ? '' : passage('G1-2', id)));
+    pieces.push(id % 7 === 0
+      ? publish(id, 'x', { topic: '$SYS/broker/connection/x/state' })
+      : publish(id, id % 11 === 0 ? '' : passage('G1-2', id)));
     wanted.push(puback(id));
   }
   raw.send(...pieces);
@@ -111,7 +119,9 @@ test('a record that is refused for good is acknowledged and counted nowhere; its
   const had = await entered('gate-2');
   const raw = new Raw().send(hello());
   await raw.next();
-  raw.send(publish(1, ['{', passage('NOBODY', 1), passage('G2-1', 1, { checkpoint: 'gate-1' }), passage('G2-1', 2), 'x'.repeat(5000), passage('G2-1', 3)].join('\r\n')));
+  raw.send(publish(1,
+    ['{', passage('NOBODY', 1), passage('G2-1', 1, { checkpoint: 'gate-1' }), passage('G2-1', 2),
+      'x'.repeat(5000), passage('G2-1', 3)].join('\r\n')));
   assert.equal(await raw.next(), puback(1));
   assert.equal(await entered('gate-2'), had + 2);
   const narrow = (await server.token('boss', 'night', ['G1-*'])).token;
@@ -140,7 +150,10 @@ test('a message larger than a batch is taken whole, one larger than a packet may
 });
 
 test('what belongs to no listener closes the connection', { timeout: 60000 }, async () => {
-  for (const bad of [publish(1, passage('G1-1', 900), { first: 0x34 }), hello(), Buffer.from([0xf0, 0]), Buffer.from([0x62, 2, 0, 1]), Buffer.from([0x20, 2, 0, 0])]) {
+  for (const bad of [
+    publish(1, passage('G1-1', 900), { first: 0x34 }), hello(),
+    Buffer.from([0xf0, 0]), Buffer.from([0x62, 2, 0, 1]), Buffer.from([0x20, 2, 0, 0])
+  ]) {
     const raw = new Raw().send(hello(), bad);
     assert.equal(await raw.next(), '20020000');
     assert.equal(await raw.next(), null);
@@ -148,7 +161,8 @@ test('what belongs to no listener closes the connection', { timeout: 60000 }, as
   assert.equal(await new Raw().send(publish(1, 'x')).next(), null); // before CONNECT
 });
 
-test('an unknown session, and one the token is not for, are not acknowledged: closed so that it is sent again', { timeout: 60000 }, async () => {
+test('an unknown session, and one the token is not for, are not acknowledged: closed so that it is sent again',
+  { timeout: 60000 }, async () => {
   for (const topic of ['cordon/no-such/passages', 'cordon/other/passages']) {
     const raw = new Raw().send(hello());
     await raw.next();
@@ -157,7 +171,8 @@ test('an unknown session, and one the token is not for, are not acknowledged: cl
   }
 });
 
-test('only the time can be subscribed to, and it comes; pings are answered; a second connection of a client ends the first', { timeout: 60000 }, async () => {
+test('only the time can be subscribed to, and it comes; pings are answered; a second connection of a client ends the first',
+  { timeout: 60000 }, async () => {
   const raw = new Raw().send(hello({ client: 'twice' }));
   await raw.next();
   raw.send(packet(0x82, Buffer.from([0, 5]), text('#'), Buffer.from([1]), text('$cordon/time'), Buffer.from([0])));
@@ -227,8 +242,10 @@ test('a mosquitto bridge hands everything over, also when the server is killed m
   const socket = path.join(folder, 'socket');
   writeFileSync(path.join(folder, 'mosquitto.conf'), [
     `listener 0 ${socket}`, 'allow_anonymous true', 'persistence false', 'max_queued_messages 0', 'user root', 'log_dest stderr',
-    'connection cordon', `address 127.0.0.1:${server.mqttPort}`, `topic ${TOPIC} out 1`, 'cleansession false', 'bridge_protocol_version mqttv311',
-    'remote_clientid gate-bridge', 'remote_username bridge', `remote_password ${token}`, 'restart_timeout 1', 'keepalive_interval 10', ''].join('\n'));
+    'connection cordon', `address 127.0.0.1:${server.mqttPort}`, `topic ${TOPIC} out 1`,
+    'cleansession false', 'bridge_protocol_version mqttv311',
+    'remote_clientid gate-bridge', 'remote_username bridge', `remote_password ${token}`,
+    'restart_timeout 1', 'keepalive_interval 10', ''].join('\n'));
   const up = new Promise((resolve) => { const w = watch(folder, () => { if (existsSync(socket)) { w.close(); resolve(); } }); });
   const broker = spawn('mosquitto', ['-c', path.join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';

@@ -42,8 +42,10 @@ test('the same identity with another content is a conflict: refused, kept aside,
 });
 
 test('a bad line costs that line only, and is named by number, code and reason', async () => {
-  const lines = [passage('G2-1', 1), '{"device":', passage('G9-9', 1), passage('G2-1', 2, { checkpoint: 'gate-1' }), passage('G2-1', 3, { in: -1 }),
-    passage('G2-1', 4, { at: new Date(Date.now() + 3600e3).toISOString() }), passage('G2-1', 5, { at: 'yesterday' }), passage('G2-1', 6, { colour: 1 }),
+  const lines = [passage('G2-1', 1), '{"device":', passage('G9-9', 1),
+    passage('G2-1', 2, { checkpoint: 'gate-1' }), passage('G2-1', 3, { in: -1 }),
+    passage('G2-1', 4, { at: new Date(Date.now() + 3600e3).toISOString() }),
+    passage('G2-1', 5, { at: 'yesterday' }), passage('G2-1', 6, { colour: 1 }),
     'x'.repeat(5000), passage('G2-1', 7, { checkpoint: 'nowhere' }), passage('G2-1', 8)];
   const { status, json } = await post(server, as, 'night', lines);
   assert.equal(status, 200);
@@ -83,10 +85,14 @@ test('a hundred thousand passages in one request are answered when all of them a
 });
 
 test('running totals: the first word of a boot counts from zero, a step back adds nothing, a reset starts anew', async () => {
-  const total = (seq, n, boot = 1) => JSON.stringify({ device: 'W-T', boot, seq, at: new Date(Date.now() - 2000).toISOString(), in_total: n, out_total: 0 });
+  const total = (seq, n, boot = 1) =>
+    JSON.stringify({ device: 'W-T', boot, seq,
+      at: new Date(Date.now() - 2000).toISOString(), in_total: n, out_total: 0 });
   const read = async () => (await gate('way-in')).in;
   const start = await read();
-  for (const [line, expected, why] of [[total(1, 40), 40, 'from zero'], [total(2, 100), 100, 'the difference'], [total(3, 97), 100, 'a small step back'],
+  for (const [line, expected, why] of [
+    [total(1, 40), 40, 'from zero'], [total(2, 100), 100, 'the difference'],
+    [total(3, 97), 100, 'a small step back'],
     [total(4, 103), 103, 'on from the high mark'], [total(5, 4), 107, 'a reset'], [total(1, 6, 2), 109, 'a restart that kept its total']]) {
     const { json } = await post(server, as, 'night', line);
     assert.equal(json.accepted, 1, JSON.stringify(json));
@@ -128,9 +134,11 @@ test('late data land in the minute in which they happened, and a final minute ge
 });
 
 test('CSV with a column mapping', async () => {
-  const csv = 'Device ID,Start,No,Time,Entered,Left\nG2-1,9,1,2026-01-01T10:00:00+08:00,2,0\nG2-1,9,2,2026-01-01T10:01:00+08:00,1,1\nG2-1,9,x,,,\n';
+  const csv = 'Device ID,Start,No,Time,Entered,Left\n'
+    + 'G2-1,9,1,2026-01-01T10:00:00+08:00,2,0\nG2-1,9,2,2026-01-01T10:01:00+08:00,1,1\nG2-1,9,x,,,\n';
   const { status, json, text } = await server.request('POST',
-    '/api/v1/sessions/night/passages/csv?columns=device:Device%20ID,boot:Start,seq:No,at:Time,in:Entered,out:Left', { as, type: 'text/csv', body: csv });
+    '/api/v1/sessions/night/passages/csv?columns=device:Device%20ID,boot:Start,seq:No,at:Time,in:Entered,out:Left',
+    { as, type: 'text/csv', body: csv });
   assert.equal(status, 200, text);
   assert.equal(json.accepted, 2);
   assert.equal(json.rejected.length, 1);

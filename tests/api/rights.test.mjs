@@ -23,7 +23,8 @@ before(async () => {
 });
 after(async () => { await server.stop(); });
 
-const types = { NONE: undefined, JSON: 'application/json', GEOJSON: 'application/geo+json', NDJSON: 'application/x-ndjson', CSV: 'text/csv' };
+const types = { NONE: undefined, JSON: 'application/json', GEOJSON: 'application/geo+json',
+  NDJSON: 'application/x-ndjson', CSV: 'text/csv' };
 
 test('the table and the description know the same routes', () => {
   const described = Object.entries(openapi.paths).flatMap(([p, ms]) => Object.keys(ms).filter((m) => /^(get|post|put|delete)$/.test(m))
@@ -39,7 +40,8 @@ for (const role of roles) {
       const where = r.where.replace('{id}', 'night').replace('{name}', 'nobody-here').replace('{key}', 'no-such-token');
       if (role !== 'nobody' && r.name === 'sign_out') continue; // it would end the cookie that the next routes need
       const as = role === 'nobody' ? undefined : role === 'device' ? { token: token.token } : role === 'admin' ? 'chief' : role;
-      const answer = await server.request(r.method, where, { as, ...(r.body !== 'NONE' && { type: types[r.body], body: r.body === 'JSON' ? '{"no":1}' : 'no' }) });
+      const answer = await server.request(r.method, where,
+        { as, ...(r.body !== 'NONE' && { type: types[r.body], body: r.body === 'JSON' ? '{"no":1}' : 'no' }) });
       const may = r.who === null || r.who.has(role);
       const what = `${r.method} ${r.where} as ${role}: ${answer.status} ${answer.text.slice(0, 120)}`;
       if (may) assert.ok(answer.status !== 403 && (answer.status !== 401 || r.name === 'sign_in'), what);
@@ -56,7 +58,8 @@ test('a method that an address does not take is told which it takes', async () =
 });
 
 test('another site cannot act with somebody\'s cookie', async () => {
-  const answer = await server.request('POST', '/api/v1/sessions/night/lanes', { as: 'operator', body: { checkpoint: 'gate-1', lanes: { 1: false } },
+  const answer = await server.request('POST', '/api/v1/sessions/night/lanes',
+    { as: 'operator', body: { checkpoint: 'gate-1', lanes: { 1: false } },
     headers: { Origin: 'https://elsewhere.example' } });
   assert.equal(answer.status, 403);
   assert.equal(answer.json.code, 'account.cross_site');
@@ -85,6 +88,19 @@ test('what was done stands in the audit chain, and the chain holds', async () =>
   const { json, text } = await server.request('GET', '/api/v1/audit?count=1000', { as: 'chief' });
   assert.ok(/sign/i.test(text) && text.includes('viewer'));
   assert.equal(json.whole ?? json.chain_whole ?? json.intact, true, Object.keys(json).join());
+});
+
+test('a password that an administrator has set opens nothing but its own change', async () => {
+  const first = 'set-by-the-chief-1', own = 'my-own-password-2';
+  const made = await server.request('POST', '/api/v1/accounts', { as: 'chief', body: { name: 'newcomer', role: 'viewer', password: first } });
+  assert.ok(made.status < 300, made.text);
+  await server.signIn('newcomer', first);
+  const refused = await server.request('GET', '/api/v1/sessions', { as: 'newcomer' });
+  assert.deepEqual([refused.status, refused.json.code], [403, 'account.must_change']);
+  assert.equal((await server.request('GET', '/api/v1/me', { as: 'newcomer' })).json.must_change_password, true);
+  const changed = await server.request('POST', '/api/v1/me/password', { as: 'newcomer', body: { old: first, new: own } });
+  assert.ok(changed.status < 300, changed.text);
+  assert.equal((await server.request('GET', '/api/v1/sessions', { as: 'newcomer' })).status, 200);
 });
 
 test('guessing passwords is slowed down, and the right one waits too', async () => {

@@ -42,7 +42,8 @@ test('its id is taken once', async () => {
 test('an operator opens a lane, and the capacity follows', async () => {
   const before_ = (await get('day/state')).checkpoints.find((c) => c.id === 'gate-1');
   assert.deepEqual([before_.lanes, before_.lanes_open, before_.capacity_ppl_min], [2, 1, 11]);
-  const answer = await server.request('POST', '/api/v1/sessions/day/lanes', { as: 'op', body: { checkpoint: 'gate-1', lanes: { 2: true } } });
+  const answer = await server.request('POST', '/api/v1/sessions/day/lanes',
+    { as: 'op', body: { checkpoint: 'gate-1', lanes: { 2: true } } });
   assert.equal(answer.status, 200, answer.text);
   const now = (await get('day/state')).checkpoints.find((c) => c.id === 'gate-1');
   assert.deepEqual([now.lanes_open, now.capacity_ppl_min], [2, 22]);

@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'account.too_many'
   | 'account.forbidden'
   | 'account.cross_site'
+  | 'account.must_change'
   | 'account.password'
   | 'account.name'
   | 'certificate'
@@ -275,6 +276,11 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
     fault: 'caller', status: 403,
     en: "The request comes from another site", zh: "请求来自其他站点",
     fixEn: "Use Cordon's own page, or a token", fixZh: "请使用本系统页面或令牌",
+  },
+  'account.must_change': {
+    fault: 'caller', status: 403,
+    en: "The password must be changed first", zh: "请先修改密码",
+    fixEn: "POST /api/v1/me/password with the old and a new one", fixZh: "请通过 POST /api/v1/me/password 提交原密码和新密码",
   },
   'account.password': {
     fault: 'caller', status: 422,
