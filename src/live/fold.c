@@ -251,8 +251,11 @@ static err_t apply_plan(struct fold *f, const struct input *in, at_ms at_recorde
 	if (e != ERR_NONE)
 		return e == ERR_MEMORY ? e : ERR_STORE_CORRUPT;
 	const struct plan *plan = live_plan_of(p), *before = f->plan == NULL ? NULL : live_plan_of(f->plan);
+	/* Until this moment the old plan's devices decide what is final. */
 	if (f->ledger == NULL)
 		e = start_ledger(f, plan, at_recorded);
+	else
+		ledger_advance(f->ledger, at_recorded);
 	if (e == ERR_NONE)
 		e = chart_zones(f, plan);
 	if (e == ERR_NONE)
