@@ -231,7 +231,8 @@ static err_t write_ready(const struct run *r, struct problem *problem)
 	buf_add_json_str(&out, r->password[0] == '\0' ? NULL : r->password);
 	buf_addf(&out, ",\"pid\":%ld}\n", (long)getpid());
 	snprintf(aside, sizeof(aside), "%s.part", path);
-	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	unlink(aside); /* one left over, or laid there for us, may be readable by others */
+	int fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, out.at, out.size) != (ssize_t)out.size || rename(aside, path) < 0)
 		error = problem_set(problem, ERR_FILE_WRITE, "--ready", "%.200s: %s", path, strerror(errno));
 	if (fd >= 0)

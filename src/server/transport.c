@@ -168,7 +168,8 @@ static void peer_take_kept(struct peer *p)
 	while (p->in.size > 0 && !p->dead) {
 		enum peer_kind before = p->kind;
 		size_t used = peer_take(p, p->in.at, p->in.size);
-		memmove(p->in.at, p->in.at + used, p->in.size - used);
+		if (used > 0) /* else each byte of a large packet that drips would cost a copy of what is kept */
+			memmove(p->in.at, p->in.at + used, p->in.size - used);
 		p->in.size -= used;
 		/* An upgrade changes who reads the rest. */
 		if (p->kind == before)
@@ -217,6 +218,9 @@ static bool peer_read_once(struct peer *p)
 	}
 	if (used < size) {
 		bool had = p->in.size > 0;
+		/* After a rest, the time of the next head begins with its first byte. */
+		if (!had && p->kind == PEER_HTTP && p->state == PEER_IDLE && p->ever_asked)
+			p->second = t->second;
 		buf_add(&p->in, t->reading + used, size - used);
 		if (p->in.error != ERR_NONE) {
 			peer_dies(p);
@@ -321,14 +325,30 @@ static void write_address(const struct sockaddr_storage *from, char out[48])
 		out[0] = '\0';
 }
 
+static void listeners_watch(struct transport *t, bool on)
+{
+	t->full = !on;
+	for (uint32_t i = 0; i < t->listener_count; i++) {
+		struct listener *l = &t->listeners[i];
+		struct epoll_event event = {.events = on ? EPOLLIN : 0u, .data.ptr = &l->watch};
+		/* One that is not watched any more stays so until the server starts again: nothing else can be done here. */
+		if (l->watch.fd >= 0 && epoll_ctl(t->epoll_fd, EPOLL_CTL_MOD, l->watch.fd, &event) < 0)
+			log_error("server", "a listening socket cannot be watched: %s", strerror(errno));
+	}
+}
+
 /* False: nothing more to accept now. */
 static bool accept_one(struct transport *t, const struct listener *l)
 {
 	struct sockaddr_storage from;
 	socklen_t size = sizeof(from);
 	int fd = accept4(l->watch.fd, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		/* No file or memory for it: what waits would wake the loop without end, so look again with the next tick. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			listeners_watch(t, false);
 		return errno == EINTR || errno == ECONNABORTED;
+	}
 	t->counts.accepted++;
 	char address[48];
 	write_address(&from, address);
@@ -506,6 +526,8 @@ static void tick(struct transport *t)
 {
 	t->second++;
 	transport_date(t);
+	if (t->full)
+		listeners_watch(t, true);
 	for (struct link *l = t->peers.next, *next; l != &t->peers; l = next) {
 		next = l->next;
 		struct peer *p = LINK_OWNER(l, struct peer, link);
@@ -515,7 +537,7 @@ static void tick(struct transport *t)
 			http_tick(p);
 		else if (p->kind == PEER_SOCKET)
 			socket_tick(p);
-		else if (p->close_after && t->second - p->second > ANSWER_STILL_S)
+		else if (t->second - p->second > (p->close_after ? ANSWER_STILL_S : p->opened ? INT64_MAX : SILENT_S))
 			peer_dies(p);
 	}
 	if (t->draining && (t->counts.peers == 0 || t->second - t->drain_second >= DRAIN_S))

@@ -277,7 +277,9 @@ static void answer_written(struct peer *p)
 	if (p->state != PEER_ANSWER || p->dead || p->out_sent < p->out.size || p->body_sent < p->body.size)
 		return;
 	if (p->body_left > 0 && !p->close_after && !p->ended) {
-		peer_again(p);
+		/* Only if there is something to do now: else the rest of the body wakes us. */
+		if (p->in.size > 0 || p->deaf)
+			peer_again(p);
 		return;
 	}
 	bool close_now = p->close_after || p->ended || p->t->draining;

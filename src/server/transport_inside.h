@@ -90,6 +90,7 @@ struct transport {
 	uint8_t *reading;                  /* READ_BYTES, shared by all: what is left over goes to the peer's `in` */
 	char date[48];
 	bool draining, stopped;
+	bool full;                         /* the system had no file for one more: nothing is accepted until the next tick */
 };
 
 static inline void link_init(struct link *head) { head->next = head->before = head; }

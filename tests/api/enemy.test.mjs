@@ -1,0 +1,154 @@
+// A client that means harm: what it can hold up, spend or learn with few bytes.
+// Each of these was a mistake of ours once, or a promise that is kept.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import path from 'node:path';
+import { Server, openSession, post, tested } from './lib.mjs';
+
+async function serve(t, options) {
+  const server = new Server(options);
+  t.after(() => server.end());
+  await server.account('boss', 'administrator').start();
+  await server.signIn('boss');
+  return server;
+}
+
+function connect(t, port) {
+  const socket = net.connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.text = '';
+  socket.on('data', (d) => { socket.text += d; }).on('error', () => {});
+  return socket;
+}
+
+async function answered(socket, pattern) {
+  while (!pattern.test(socket.text)) {
+    const [what] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => ['closed'])]);
+    if (what === 'closed' && !pattern.test(socket.text)) throw new Error(`closed after: ${socket.text}`);
+  }
+}
+
+// Hundredths of a second of processor time within `ms`.
+async function spent(server, ms) {
+  const read = () => {
+    const fields = readFileSync(`/proc/${server.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const before = read();
+  await wait(ms);
+  return read() - before;
+}
+
+test('a refused body that does not come costs no processor time', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  const socket = connect(t, server.port);
+  socket.write(
+    'POST /api/v1/me/password HTTP/1.1\r\nHost: x\r\nX-Cordon: 1\r\n'
+    + 'Content-Type: application/json\r\nContent-Length: 4000\r\n\r\n{');
+  await answered(socket, /HTTP\/1\.1 401 /);
+  assert.ok(await spent(server, 1000) < 25, 'the loop turns although nothing happens');
+  // The connection is still good: the rest of the body is thrown away, and the next request is answered.
+  socket.write(`${' '.repeat(3998)}}GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await answered(socket, /HTTP\/1\.1 200 /);
+});
+
+test('a connection that rested gets the whole time for a head that comes in two pieces', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  const socket = connect(t, server.port);
+  socket.write('GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n');
+  await answered(socket, /HTTP\/1\.1 200 /);
+  await wait(12500);
+  socket.text = '';
+  socket.write('GET /api/v1/health HTTP/1.1\r\n');
+  await wait(2200);
+  socket.write('Host: x\r\n\r\n');
+  await answered(socket, /HTTP\/1\.1 \d+ /);
+  assert.match(socket.text, /^HTTP\/1\.1 200 /);
+});
+
+test('a head that drips is refused after ten seconds, and a silent MQTT client is let go of', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  const socket = connect(t, server.port), silent = connect(t, server.mqttPort);
+  const gone = once(silent, 'close');
+  socket.write('GET /api/v1/health HTTP/1.1\r\nHost: x\r\n');
+  const drip = setInterval(() => socket.write('X: y\r\n'), 500);
+  t.after(() => clearInterval(drip));
+  await answered(socket, /HTTP\/1\.1 408 /);
+  clearInterval(drip);
+  await Promise.race([gone, wait(20000, 0, { ref: false }).then(() => assert.fail('it is still there'))]);
+});
+
+test('with no file left for another connection the server waits instead of asking the system without end',
+  { timeout: 60000 }, async (t) => {
+  const top = new Server();
+  const wrapper = path.join(top.top, 'few-files');
+  t.after(() => top.end());
+  writeFileSync(wrapper, `#!/bin/sh\nulimit -n 100\nexec '${tested}' "$@"\n`);
+  chmodSync(wrapper, 0o700);
+  const server = await serve(t, { binary: wrapper });
+  const sockets = Array.from({ length: 150 }, () => connect(t, server.port));
+  await Promise.all(sockets.map((s) => once(s, 'connect')));
+  await wait(300);
+  assert.ok(await spent(server, 1000) < 25, 'the loop turns although nothing can be accepted');
+  for (const s of sockets) s.destroy();
+  await wait(1500);
+  assert.equal((await server.request('GET', '/api/v1/health')).status, 200);
+});
+
+test('X-Forwarded-For gives nobody more tries at a password', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  const statuses = [];
+  for (let i = 0; i < 8; i++) {
+    const answer = await server.request('POST', '/api/v1/sign-in', { body: { name: 'boss', password: `wrong-number-${i}` },
+      headers: { 'X-Forwarded-For': `10.0.0.${i}`, Forwarded: `for=10.0.0.${i}`, 'X-Real-IP': `10.0.0.${i}` } });
+    statuses.push(answer.status);
+  }
+  assert.equal(statuses.at(-1), 429, String(statuses));
+});
+
+test('the ready file, which may hold the first password, is read by its owner alone', { timeout: 60000 }, async (t) => {
+  const server = new Server();
+  t.after(() => server.end());
+  writeFileSync(path.join(server.top, 'ready.json.part'), '', { mode: 0o666 });
+  chmodSync(path.join(server.top, 'ready.json.part'), 0o666);
+  await server.start();
+  assert.ok(server.told.password);
+  assert.equal(statSync(path.join(server.top, 'ready.json')).mode & 0o777, 0o600);
+});
+
+test('SIGTERM under load: what was acknowledged is there after the restart, once', { timeout: 120000 }, async (t) => {
+  const server = await serve(t);
+  await openSession(server, 'boss', 'night');
+  const as = await server.token('boss', 'night');
+  const at = new Date().toISOString();
+  const lines = (device, boot, from, count) =>
+    Array.from({ length: count }, (_, i) =>
+      JSON.stringify({ device, boot, seq: from + i, at, in: 1, out: 0 }));
+  const devices = ['G1-1', 'G1-2', 'G2-1', 'G2-2'];
+  for (let boot = 1; boot <= 3; boot++) {
+    const acknowledged = [0, 0, 0, 0];
+    const clients = devices.map(async (device, k) => {
+      for (;;) {
+        const answer = await post(server, as, 'night', lines(device, boot, acknowledged[k] + 1, 50)).catch(() => undefined);
+        if (answer?.status !== 200) return;
+        assert.equal(answer.json.accepted, 50);
+        acknowledged[k] += 50;
+      }
+    });
+    while (acknowledged.some((n) => n < 500)) await wait(5);
+    server.child.kill('SIGTERM');
+    const [code] = await server.exited;
+    await Promise.all(clients);
+    server.agent.destroy();
+    assert.equal(code, 0, server.log);
+    await server.start();
+    for (const [k, device] of devices.entries()) {
+      const answer = await post(server, as, 'night', lines(device, boot, 1, acknowledged[k]));
+      assert.deepEqual([answer.json.accepted, answer.json.duplicate, answer.json.rejected.length], [0, acknowledged[k], 0]);
+    }
+  }
+});
