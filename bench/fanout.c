@@ -2,8 +2,9 @@
  *
  *   bench_fanout HOST PORT SESSION TOKEN COOKIE BROWSERS POSTS
  *
- * Opens N WebSockets, posts one passage every 250 ms, notes when it is acknowledged, and when each browser gets the delta that holds the new
- * sum of its checkpoint. Prints "p50_us N p99_us N frames N missing N bytes N". Plain HTTP on loopback; bench/run reads the server's CPU time.
+ * Opens N WebSockets, posts one passage every 250 ms, notes when it is acknowledged, and when each browser gets
+ * the delta that holds the new sum of its checkpoint. Prints "p50_us N p99_us N frames N missing N bytes N".
+ * Plain HTTP on loopback; bench/run reads the server's CPU time.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -63,7 +64,9 @@ static int open_socket(const char *host, const char *port)
 static void open_browser(struct browser *b, const char *host, const char *port, const char *session, const char *cookie)
 {
 	char text[2048];
-	int n = snprintf(text, sizeof(text), "GET /api/v1/sessions/%s/live HTTP/1.1\r\nHost: %s:%s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+	int n = snprintf(text, sizeof(text),
+	                 "GET /api/v1/sessions/%s/live HTTP/1.1\r\nHost: %s:%s\r\n"
+	                 "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 	                 "Sec-WebSocket-Key: Y29yZG9uLWJlbmNoLWtleQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://%s:%s\r\nCookie: %s\r\n\r\n",
 	                 session, host, port, host, port, cookie);
 
@@ -141,7 +144,9 @@ static void pump(int poll, const char *wanted, int64_t until_ns)
 static int64_t post(int socket, const char *host, const char *session, const char *token, uint64_t boot, int seq)
 {
 	char record[256], request[1024], answer[4096], at[WHEN_SIZE];
-	int size = snprintf(record, sizeof(record), "{\"device\":\"D000\",\"boot\":%llu,\"seq\":%d,\"at\":\"%s\",\"checkpoint\":\"C00\",\"in\":1}\n",
+	int size = snprintf(record, sizeof(record),
+	                    "{\"device\":\"D000\",\"boot\":%llu,\"seq\":%d,"
+	                    "\"at\":\"%s\",\"checkpoint\":\"C00\",\"in\":1}\n",
 	                    (unsigned long long)boot, seq, when_format((at_ms)time(NULL) * 1000, 480, at));
 	int n = snprintf(request, sizeof(request), "POST /api/v1/sessions/%s/passages HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n"
 	                 "Content-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n%s", session, host, token, size, record);

@@ -60,14 +60,17 @@ static struct buf make_plan(at_ms now)
 	struct buf out;
 	char doors[WHEN_SIZE], start[WHEN_SIZE], end[WHEN_SIZE];
 	buf_init(&out, 1 << 22);
-	buf_addf(&out, "{\"type\":\"FeatureCollection\",\"cordon\":{\"plan\":1,\"name\":\"bench\",\"coordinates\":\"local\",\"timetable\":{\"doors\":\"%s\","
-	         "\"start\":\"%s\",\"end\":\"%s\"},\"expected_ppl\":50000,\"approved_ppl\":60000},\"features\":[", when_format(now - 7200000, 0, doors),
+	buf_addf(&out, "{\"type\":\"FeatureCollection\",\"cordon\":{\"plan\":1,\"name\":\"bench\",\"coordinates\":\"local\","
+	         "\"timetable\":{\"doors\":\"%s\",\"start\":\"%s\",\"end\":\"%s\"},"
+	         "\"expected_ppl\":50000,\"approved_ppl\":60000},\"features\":[",
+	         when_format(now - 7200000, 0, doors),
 	         when_format(now + 3600000, 0, start), when_format(now + 7200000, 0, end));
-	buf_add_str(&out, "{\"type\":\"Feature\",\"id\":\"inside\",\"properties\":{\"kind\":\"zone\",\"use\":\"concourse\"},\"geometry\":{\"type\":\"Polygon\","
-	            "\"coordinates\":[[[0,0],[1000,0],[1000,400],[0,400],[0,0]]]}}");
+	buf_add_str(&out, "{\"type\":\"Feature\",\"id\":\"inside\",\"properties\":{\"kind\":\"zone\",\"use\":\"concourse\"},"
+	            "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1000,0],[1000,400],[0,400],[0,0]]]}}");
 	for (int c = 0; c < CHECKPOINTS; c++) {
-		buf_addf(&out, ",{\"type\":\"Feature\",\"id\":\"C%02d\",\"properties\":{\"kind\":\"checkpoint\",\"stage\":\"ticket\",\"from\":\"outside\","
-		         "\"to\":\"inside\",\"width_m\":2,\"exit_use\":true,\"lanes\":[{\"id\":\"1\",\"rate_ppl_min\":11}],\"devices\":[", c);
+		buf_addf(&out, ",{\"type\":\"Feature\",\"id\":\"C%02d\",\"properties\":{\"kind\":\"checkpoint\",\"stage\":\"ticket\","
+		         "\"from\":\"outside\",\"to\":\"inside\",\"width_m\":2,\"exit_use\":true,"
+		         "\"lanes\":[{\"id\":\"1\",\"rate_ppl_min\":11}],\"devices\":[", c);
 		for (int d = 0; d < DEVICES_EACH; d++)
 			buf_addf(&out, "%s{\"id\":\"D%03d\",\"kind\":\"turnstile\"}", d == 0 ? "" : ",", c * DEVICES_EACH + d);
 		buf_addf(&out, "]},\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d,%d]}}", 10 + c % 20 * 48, 10 + c / 20 * 90);
@@ -165,7 +168,8 @@ static void measure(struct bench *b, const char *name, bool snapshots, uint64_t 
 		live_free(b->live);
 	}
 	qsort(times_s, ROUNDS, sizeof times_s[0], compare);
-	printf("{\"bench\":\"restart\",\"case\":\"%s-%llu\",\"figure\":\"restart_s\",\"value\":%.3f,\"unit\":\"s\",\"against\":\"limit-5-s\",\"ratio\":%.2f}\n", name,
+	printf("{\"bench\":\"restart\",\"case\":\"%s-%llu\",\"figure\":\"restart_s\",\"value\":%.3f,"
+	       "\"unit\":\"s\",\"against\":\"limit-5-s\",\"ratio\":%.2f}\n", name,
 	       (unsigned long long)passages, times_s[ROUNDS / 2], LIMIT_S / times_s[ROUNDS / 2]);
 }
 
@@ -185,7 +189,9 @@ int main(int argc, char **argv)
 		fail("the folder " DIR_NAME, e);
 	start(&b);
 	struct buf plan = make_plan(now);
-	live_open_session(b.live, &(struct live_open){.id = TEXT("bench"), .plan = {plan.at, plan.size}, .by = TEXT("bench"), .speed = 1, .at = AT_NONE},
+	live_open_session(b.live,
+	                  &(struct live_open){.id = TEXT("bench"), .plan = {plan.at, plan.size},
+	                                      .by = TEXT("bench"), .speed = 1, .at = AT_NONE},
 	                  opened, &b);
 	while (!b.opened)
 		wait_and_poll(&b);
@@ -194,7 +200,9 @@ int main(int argc, char **argv)
 	double for_s = (double)(clock.monotonic_ns(clock.self) - from_ns) / 1e9;
 	if (b.accepted != passages)
 		fail("counting", ERR_BUG);
-	printf("{\"bench\":\"restart\",\"case\":\"written-%llu\",\"figure\":\"passages_per_s\",\"value\":%.0f,\"unit\":\"1/s\"}\n", (unsigned long long)passages,
+	printf("{\"bench\":\"restart\",\"case\":\"written-%llu\","
+	       "\"figure\":\"passages_per_s\",\"value\":%.0f,\"unit\":\"1/s\"}\n",
+	       (unsigned long long)passages,
 	       (double)b.accepted / for_s);
 	live_free(b.live);
 	measure(&b, "journal", false, passages);

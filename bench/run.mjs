@@ -28,10 +28,9 @@ function benchPlan() {
   for (let c = 0; c < 100; c++) {
     const devices = [0, 1, 2, 3, 4].map((d) => ({ id: `D${String(c * 5 + d).padStart(3, '0')}`, kind: 'turnstile' }));
     features.push({ type: 'Feature',
-      properties: { id: `C${String(c).padStart(2, '0')}`,
-        kind: 'checkpoint', stage: 'ticket', from: 'outside',
-      to: 'inside', width_m: 2, exit_use: true, lanes: [{ id: '1', rate_ppl_min: 11 }], devices },
-    geometry: { type: 'Point', coordinates: [10 + (c % 20) * 48, 10 + Math.floor(c / 20) * 90] } });
+      properties: { id: `C${String(c).padStart(2, '0')}`, kind: 'checkpoint', stage: 'ticket', from: 'outside',
+        to: 'inside', width_m: 2, exit_use: true, lanes: [{ id: '1', rate_ppl_min: 11 }], devices },
+      geometry: { type: 'Point', coordinates: [10 + (c % 20) * 48, 10 + Math.floor(c / 20) * 90] } });
   }
   const day = new Date(Date.now() - 6 * 3600e3).toISOString();
   const at = (h) => new Date(Date.parse(day) + h * 3600e3).toISOString();
@@ -44,7 +43,8 @@ async function startServer({ tls = false } = {}) {
   const ready = path.join(dir, 'ready.json');
   const password = 'bench-only-password';
   mkdirSync(path.join(dir, 'data'), { mode: 0o700 });
-  const made = spawnSync(cordon, ['account', 'add', 'bench', '--role', 'administrator', '--first-sign-in', 'keep', '--data', path.join(dir, 'data')], { input: `${password}\n` });
+  const made = spawnSync(cordon, ['account', 'add', 'bench', '--role', 'administrator', '--first-sign-in', 'keep', '--data',
+    path.join(dir, 'data')], { input: `${password}\n` });
   if (made.status !== 0) throw new Error(`cordon account add: ${made.stderr}`);
   const args = ['serve', '--data', path.join(dir, 'data'), '--listen', '127.0.0.1:0', '--mqtt', '127.0.0.1:0', '--ready', ready];
   const child = spawn(cordon, tls ? args : [...args, '--plain'], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -83,8 +83,8 @@ function startPostgres() {
   const psql = (sql) => spawnSync(`${bin}/psql`, ['-h', dir, '-U', 'postgres', '-c', sql], { encoding: 'utf8' });
   for (let i = 0; i < 100 && psql('select 1').status !== 0; i++) spawnSync('sleep', ['0.1']);
   return { child, conninfo: `host=${dir} user=postgres dbname=postgres`,
-    fresh: () => psql('DROP TABLE IF EXISTS passage; CREATE TABLE passage (device int, boot bigint, seq bigint, at bigint, checkpoint int, '
-      + '"in" int, '
+    fresh: () => psql('DROP TABLE IF EXISTS passage; '
+      + 'CREATE TABLE passage (device int, boot bigint, seq bigint, at bigint, checkpoint int, "in" int, '
       + '"out" int, PRIMARY KEY (device, boot, seq))') };
 }
 
@@ -190,7 +190,8 @@ function own(name) {
 
 const benches = {
   ingest: [ingest,
-    'durable passages a second, client to acknowledged: HTTP NDJSON, MQTT QoS 1; PostgreSQL, Redis (--runs, --records, --tls)'],
+    'durable passages a second, client to acknowledged: HTTP NDJSON, MQTT QoS 1; PostgreSQL, Redis '
+    + '(--runs, --records, --tls)'],
   fanout: [fanout, 'acknowledged passage to WebSocket frame in 500 browsers (--runs, --browsers, --posts)'],
   scan: [own('scan'), 'the passage scanner against jansson and cJSON'],
   restart: [own('restart'), '10 million passages back in memory'],
@@ -199,8 +200,8 @@ const benches = {
 };
 const [name, ...rest] = process.argv.slice(2);
 if (name !== 'all' && !benches[name]) {
-  console.log(`Usage: bench/run NAME [--option value ...]\n\n${
-  Object.entries(benches).map(([k, [, t]]) => `  ${k.padEnd(9)} ${t}`).join('\n')}
+  const list = Object.entries(benches).map(([k, [, t]]) => `  ${k.padEnd(9)} ${t}`).join('\n');
+  console.log(`Usage: bench/run NAME [--option value ...]\n\n${list}
   all       every one of them
 
 Prints one JSON object a line: medians, the ratio to a peer or the limit in the same run, and the machine.`);

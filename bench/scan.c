@@ -23,8 +23,11 @@ static void make_lines(void)
 		char at[WHEN_SIZE];
 		char line[512];
 		when_format(INT64_C(1795514400000) + (at_ms)random_below(&r, 7200000), 480, at);
-		int size = snprintf(line, sizeof line, "{\"device\":\"G%02u-L%u\",\"boot\":%u,\"seq\":%u,\"at\":\"%s\",\"checkpoint\":\"gate-%02u\",\"in\":1,\"out\":0",
-		                    (unsigned)random_below(&r, 90) + 10, (unsigned)random_below(&r, 9) + 1, 1795510000u + (unsigned)random_below(&r, 99),
+		int size = snprintf(line, sizeof line,
+		                    "{\"device\":\"G%02u-L%u\",\"boot\":%u,\"seq\":%u,\"at\":\"%s\","
+		                    "\"checkpoint\":\"gate-%02u\",\"in\":1,\"out\":0",
+		                    (unsigned)random_below(&r, 90) + 10,
+		                    (unsigned)random_below(&r, 9) + 1, 1795510000u + (unsigned)random_below(&r, 99),
 		                    100000u + (unsigned)i, at, (unsigned)random_below(&r, 90) + 10);
 		memset(text[i], ' ', LINE_BYTES); /* what is left to 149 stands before the closing brace, as white space may */
 		memcpy(text[i], line, size < LINE_BYTES - 1 ? (size_t)size : LINE_BYTES - 1);
@@ -101,7 +104,8 @@ static double measure(uint64_t (*read)(int), uint64_t wanted)
 
 static void say(const char *name, double rate, const char *against, double peer)
 {
-	printf("{\"bench\":\"scan\",\"case\":\"%s\",\"figure\":\"records_per_s\",\"value\":%.0f,\"unit\":\"1/s\",\"against\":\"%s\",\"ratio\":%.2f}\n",
+	printf("{\"bench\":\"scan\",\"case\":\"%s\",\"figure\":\"records_per_s\",\"value\":%.0f,\"unit\":\"1/s\","
+	       "\"against\":\"%s\",\"ratio\":%.2f}\n",
 	       name, rate, against, rate / peer);
 }
 

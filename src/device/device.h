@@ -26,7 +26,8 @@ err_t device_scan_passage(struct text line, struct scan_scratch *scratch, struct
 struct csv_mapping; /* keeps, after a header row, where the named columns stand: one mapping a file */
 err_t csv_mapping_read(struct text columns, struct csv_mapping **out, struct problem *problem);
 void csv_mapping_free(struct csv_mapping *m);
-err_t device_read_csv(struct csv_mapping *m, struct text line, struct scan_scratch *scratch, struct passage_said *out); /* a header row: ERR_NONE with out->device empty */
+/* A header row: ERR_NONE with out->device empty. */
+err_t device_read_csv(struct csv_mapping *m, struct text line, struct scan_scratch *scratch, struct passage_said *out);
 
 /* The template's own format, "DEVICE SEQ UNIX_MS IN OUT" (driver_template.c). */
 err_t device_read_plain(struct text line, struct passage_said *out);

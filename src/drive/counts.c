@@ -158,7 +158,8 @@ err_t drive_counts_plan(const struct drive_counts *c, struct buf *out)
 	         when_format(c->day_at, 480, doors), when_format(c->day_at + 43200000, 480, start),
 	         when_format(c->day_at + 86400000, 480, end));
 	buf_addf(out, "{\"type\":\"Feature\",\"properties\":{\"id\":\"network\",\"kind\":\"zone\",\"use\":\"concourse\","
-	         "\"name\":{\"zh\":\"路网\",\"en\":\"Network\"}},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[720,0],[720,%d],[0,%d],[0,0]]]}}",
+	         "\"name\":{\"zh\":\"路网\",\"en\":\"Network\"}},"
+	         "\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[720,0],[720,%d],[0,%d],[0,0]]]}}",
 	         rows * 40, rows * 40);
 	for (i = 0; i < c->place_count; i++)
 		write_place(c, i, out);

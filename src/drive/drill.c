@@ -250,8 +250,9 @@ static bool goes_on(const struct drive_drill *d, uint32_t checkpoint, uint32_t z
 	return d->gates[checkpoint].entry && c->from == zone && (only == ANY_ZONE || c->to == only);
 }
 
-/* How much an onward checkpoint draws. A stand: by the seats left in it, so that none is overfull while another is empty. Inside, only what leads
- * nearer to a seat: nobody walks in circles, or up to the stage. On the way in: its capacity. */
+/* How much an onward checkpoint draws. A stand: by the seats left in it, so that none is overfull while another is
+ * empty. Inside, only what leads nearer to a seat: nobody walks in circles, or up to the stage. On the way in: its
+ * capacity. */
 static double draw(const struct drive_drill *d, uint32_t checkpoint)
 {
 	const struct plan_checkpoint *c = &d->plan->checkpoints[checkpoint];

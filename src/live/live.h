@@ -47,7 +47,8 @@ struct live_settings {
 	int64_t publish_ms;           /* deltas at most this often; 0 = 100 */
 	uint64_t snapshot_records;    /* a snapshot after so many; 0 = 1,000,000, and at a clean stop */
 };
-err_t live_new(const struct live_settings *settings, struct live **out, struct problem *problem); /* starts threads, opens all stored sessions */
+/* Starts threads, opens all stored sessions. */
+err_t live_new(const struct live_settings *settings, struct live **out, struct problem *problem);
 void live_free(struct live *l);                        /* commits and answers what waits, snapshots, joins; questions get BUSY */
 void live_poll(struct live *l);
 

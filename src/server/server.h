@@ -4,8 +4,9 @@
  * No blocking call lives on the loop: Argon2, plan checks and files over 1 MiB go to a small
  * pool of workers (work.h).
  *
- * Limits: see bounds.h: connections, headers, bodies by route, time for a header (10 s), for a body to make progress (30 s), idle keep-alive
- * (60 s), WebSocket clients, bytes waiting for a slow reader (conflated to a fresh state, then closed with a resume hint).
+ * Limits: see bounds.h: connections, headers, bodies by route, time for a header (10 s), for a body to make progress
+ * (30 s), idle keep-alive (60 s), WebSocket clients, bytes waiting for a slow reader (conflated to a fresh state, then
+ * closed with a resume hint).
  */
 #ifndef CORDON_SERVER_SERVER_H
 #define CORDON_SERVER_SERVER_H

@@ -64,8 +64,8 @@ static void openssl_verifies_the_chain_and_the_names(void **state)
 	char out[8192];
 	struct certificate c = ready(f, "cordon.example, 192.0.2.7");
 	assert_true(c.own);
-	assert_int_equal(run(f, "openssl verify -x509_strict -purpose sslserver -CAfile tls/ca.pem -verify_hostname cordon.example tls/cert.pem", out,
-		sizeof(out)), 0);
+	assert_int_equal(run(f, "openssl verify -x509_strict -purpose sslserver -CAfile tls/ca.pem"
+	                        " -verify_hostname cordon.example tls/cert.pem", out, sizeof(out)), 0);
 	assert_int_equal(run(f, "openssl verify -CAfile tls/ca.pem -verify_hostname localhost tls/cert.pem", out, sizeof(out)), 0);
 	assert_int_equal(run(f, "openssl verify -CAfile tls/ca.pem -verify_ip 192.0.2.7 tls/cert.pem", out, sizeof(out)), 0);
 	assert_int_equal(run(f, "openssl verify -CAfile tls/ca.pem -verify_ip 127.0.0.1 tls/cert.pem", out, sizeof(out)), 0);
@@ -168,7 +168,8 @@ static void a_pair_that_is_brought_is_checked_kept_and_never_renewed(void **stat
 	struct folder *f = *state;
 	char out[8192];
 	ready(f, NULL);
-	assert_int_equal(run(f, "openssl req -x509 -newkey rsa:2048 -nodes -days 10 -subj /CN=city.example -addext subjectAltName=DNS:city.example"
+	assert_int_equal(run(f, "openssl req -x509 -newkey rsa:2048 -nodes -days 10 -subj /CN=city.example"
+	                        " -addext subjectAltName=DNS:city.example"
 	                        " -keyout mine.key -out mine.pem && openssl genpkey -algorithm ED25519 -out other.key", out, sizeof(out)), 0);
 	assert_int_equal(run(f, "openssl pkey -in mine.key -aes128 -passout pass:1234 -out locked.key", out, sizeof(out)), 0);
 	f->now = ((at_ms)time(NULL) + 1) * 1000; /* openssl wrote its own "valid from" */
@@ -205,7 +206,8 @@ static void a_qr_code_has_its_three_finders(void **state)
 			width = x, x = 0, y += 2;
 			continue;
 		}
-		bool upper = strncmp(c, "\xE2\x96\x80", 3) == 0, lower = strncmp(c, "\xE2\x96\x84", 3) == 0, both = strncmp(c, "\xE2\x96\x88", 3) == 0;
+		bool upper = strncmp(c, "\xE2\x96\x80", 3) == 0,
+		     lower = strncmp(c, "\xE2\x96\x84", 3) == 0, both = strncmp(c, "\xE2\x96\x88", 3) == 0;
 		dark[y][x] = !upper && !both;
 		dark[y + 1][x++] = !lower && !both;
 		c += upper || lower || both ? 2 : 0;

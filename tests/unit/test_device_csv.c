@@ -114,9 +114,12 @@ static void wrong_cells_reject_the_row_alone(void **state)
 	(void)state;
 	static const struct { err_t error; const char *line; } rows[] = {
 		{ERR_PASSAGE_FIELD, ",1,1,2026-11-24T18:41:03Z,1"}, {ERR_PASSAGE_FIELD, "a,1,,2026-11-24T18:41:03Z,1"},
-		{ERR_PASSAGE_FIELD, "a,1,1,,1"}, {ERR_PASSAGE_FIELD, "a,x,1,2026-11-24T18:41:03Z,1"}, {ERR_PASSAGE_FIELD, "a,1,1,2026-11-24T18:41:03Z,-1"},
+		{ERR_PASSAGE_FIELD, "a,1,1,,1"},
+		{ERR_PASSAGE_FIELD, "a,x,1,2026-11-24T18:41:03Z,1"},
+		{ERR_PASSAGE_FIELD, "a,1,1,2026-11-24T18:41:03Z,-1"},
 		{ERR_PASSAGE_FIELD, "a,1,1,2026-11-24T18:41:03Z,1000001"}, {ERR_PASSAGE_FIELD, "a,1,9007199254740992,2026-11-24T18:41:03Z,1"},
-		{ERR_TIME_FORMAT, "a,1,1,yesterday,1"}, {ERR_TEXT_UTF8, "\xFF,1,1,2026-11-24T18:41:03Z,1"}, {ERR_NONE, "a,1,1,2026-11-24T18:41:03Z,1"},
+		{ERR_TIME_FORMAT, "a,1,1,yesterday,1"}, {ERR_TEXT_UTF8, "\xFF,1,1,2026-11-24T18:41:03Z,1"},
+		{ERR_NONE, "a,1,1,2026-11-24T18:41:03Z,1"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (read_row(m, rows[i].line, &p) != rows[i].error)

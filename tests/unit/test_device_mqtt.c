@@ -54,8 +54,8 @@ static void connect_is_read_whole(void **state)
 	(void)state;
 	struct mqtt_packet p;
 	/*                                  name        lv fl keep   client        will topic    will message user      password */
-	assert_int_equal(read_drawn("10 25 00 04 'MQTT' 04 EE 00 3C 00 03 'dev' 00 02 'wt' 00 03 'w' 00 FF 00 04 'user' 00 05 's' FF 'c' 00 't'", &p),
-		ERR_NONE);
+	assert_int_equal(read_drawn("10 25 00 04 'MQTT' 04 EE 00 3C 00 03 'dev' 00 02 'wt' 00 03 'w' 00 FF 00 04 "
+	                            "'user' 00 05 's' FF 'c' 00 't'", &p), ERR_NONE);
 	assert_int_equal(p.type, MQTT_CONNECT);
 	assert_int_equal(p.connect.level, 4);
 	assert_true(p.connect.clean);

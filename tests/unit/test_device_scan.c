@@ -92,7 +92,8 @@ static void each_mistake_has_its_error(void **state)
 		{ERR_PASSAGE_SYNTAX, "{\"device\":\"a\",\"seq\":1," AT "} x"}, {ERR_PASSAGE_SYNTAX, "{\"device\":\"a\",\"seq\":1," AT ",}"},
 		{ERR_PASSAGE_SYNTAX, "{\"device\":\"a\" \"seq\":1," AT "}"}, {ERR_PASSAGE_SYNTAX, "{\"device\":\"a\",\"seq\":01," AT "}"},
 		{ERR_PASSAGE_SYNTAX, "{\"device\":\"a\",\"seq\":+1," AT "}"}, {ERR_PASSAGE_SYNTAX, "{\"device\":\"a\tb\",\"seq\":1," AT "}"},
-		{ERR_PASSAGE_SYNTAX, "{\"device\":\"\\ud83d\",\"seq\":1," AT "}"}, {ERR_PASSAGE_SYNTAX, "{\"device\":\"\\ude00\",\"seq\":1," AT "}"},
+		{ERR_PASSAGE_SYNTAX, "{\"device\":\"\\ud83d\",\"seq\":1," AT "}"},
+		{ERR_PASSAGE_SYNTAX, "{\"device\":\"\\ude00\",\"seq\":1," AT "}"},
 		{ERR_PASSAGE_SYNTAX, "{\"device\":\"\\x\",\"seq\":1," AT "}"}, {ERR_PASSAGE_SYNTAX, "{\"device\":\"\\u0000\",\"seq\":1," AT "}"},
 		{ERR_PASSAGE_SYNTAX, "{\"device\":\"\\u12g4\",\"seq\":1," AT "}"}, {ERR_PASSAGE_SYNTAX, "{\"device\":\"a"},
 		{ERR_PASSAGE_FIELD, "{}"}, {ERR_PASSAGE_FIELD, "{\"device\":\"a\"," AT "}"}, {ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":1}"},
@@ -100,7 +101,8 @@ static void each_mistake_has_its_error(void **state)
 		{ERR_PASSAGE_FIELD, "{\"device\":1,\"seq\":1," AT "}"}, {ERR_PASSAGE_FIELD, "{\"device\":null,\"seq\":1," AT "}"},
 		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":\"1\"," AT "}"}, {ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":true," AT "}"},
 		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":1.0," AT "}"}, {ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":1e3," AT "}"},
-		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":-1," AT "}"}, {ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":9007199254740992," AT "}"},
+		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":-1," AT "}"},
+		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":9007199254740992," AT "}"},
 		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":99999999999999999999," AT "}"},
 		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":1," AT ",\"in\":1000001}"},
 		{ERR_PASSAGE_FIELD, "{\"device\":\"a\",\"seq\":1," AT ",\"in_total\":4294967296}"},
@@ -188,7 +190,8 @@ static bool replay_line(void *ctx, struct text line, uint32_t number, bool too_l
 	else
 		fprintf(r->out, "%u %.*s %.*s boot %llu seq %llu %s %s %u %u\n", number, (int)p.device.size, p.device.at,
 		        p.checkpoint.size == 0 ? 1 : (int)p.checkpoint.size, p.checkpoint.size == 0 ? "-" : p.checkpoint.at,
-		        (unsigned long long)p.boot, (unsigned long long)p.seq, when_format(p.at, 480, at), p.totals ? "totals" : "counts", p.in, p.out);
+		        (unsigned long long)p.boot, (unsigned long long)p.seq,
+		        when_format(p.at, 480, at), p.totals ? "totals" : "counts", p.in, p.out);
 	return true;
 }
 

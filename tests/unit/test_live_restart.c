@@ -32,7 +32,8 @@ static void random_input(struct hall *h, struct random *r)
 	struct answer a = {0};
 	switch (random_below(r, 5)) {
 	case 0:
-		live_post_recount(h->session, TEXT("hold"), (uint32_t)random_below(r, 500), 10, AT_NONE, TEXT("anna"), TEXT("eye"), answer_done, &a);
+		live_post_recount(h->session, TEXT("hold"), (uint32_t)random_below(r, 500), 10, AT_NONE,
+		                  TEXT("anna"), TEXT("eye"), answer_done, &a);
 		break;
 	case 1: live_set_lane(h->session, TEXT("gate-s"), TEXT("2"), random_below(r, 2) == 0, TEXT("ben"), answer_done, &a); break;
 	case 2: live_put_plan(h->session, random_below(r, 2) == 0 ? TEXT(plan_larger) : TEXT(plan_small), TEXT("ben"), answer_done, &a); break;

@@ -39,7 +39,8 @@ static void a_usual_head_is_read_with_its_decoded_path_and_query(void **state)
 	(void)state;
 	struct http_head h;
 	char *copy;
-	assert_int_equal(read_head("POST /api/v1/%E5%9C%BA?at=2026-11-24T18:41:03%2B08:00&x=1+1&y HTTP/1.1\r\nHost: a:1\r\nContent-Length: 12\r\n"
+	assert_int_equal(read_head("POST /api/v1/%E5%9C%BA?at=2026-11-24T18:41:03%2B08:00&x=1+1&y HTTP/1.1\r\n"
+	                           "Host: a:1\r\nContent-Length: 12\r\n"
 	                           "COOKIE:  a=b \r\nX-Cordon: 1\r\n\r\n", &h, &copy), ERR_NONE);
 	assert_true(text_is(h.request.path, "/api/v1/\xe5\x9c\xba"));
 	assert_int_equal(h.request.query_count, 3);
