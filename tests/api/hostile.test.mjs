@@ -36,7 +36,7 @@ const memoryMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${serve
 test('requests that mean two things are refused and the connection ends', async () => {
   const smuggled = 'GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n';
   for (const head of [
-    `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`
+    'POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
       + `Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
     `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd${smuggled}`,
     `POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n${smuggled}`,
@@ -58,7 +58,7 @@ test('requests that mean two things are refused and the connection ends', async 
 test('no path leads out of the page\'s folder', async () => {
   for (const p of [
     '/../../../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd',
-    '/assets/..\\..\\x', '/%00', '/a%', '/%c0%ae%c0%ae/x'
+    '/assets/..\\..\\x', '/%00', '/a%', '/%c0%ae%c0%ae/x',
   ]) {
     const text = await raw(`GET ${p} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     assert.ok(!text.includes('root:'), p);
@@ -79,10 +79,11 @@ test('a body over the limit is refused before it is read', async () => {
 });
 
 test('deep JSON, bad UTF-8 and a plan of rubbish are refused in words', async () => {
-  for (const body of ['['.repeat(100000),
-    `{"id":"x","plan":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`,
+  for (const body of [
+    '['.repeat(100000), `{"id":"x","plan":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`,
     Buffer.from('{"id":"\xff\xfe","plan":{}}', 'latin1'),
-    '{"id":"../up","plan":{}}', '{}', 'null', '"', '{"id":"x","id":"y"}']) {
+    '{"id":"../up","plan":{}}', '{}', 'null', '"', '{"id":"x","id":"y"}',
+  ]) {
     const answer = await server.request('POST', '/api/v1/sessions', { as: 'boss', body });
     assert.ok(answer.status >= 400 && answer.status < 500, `${String(body).slice(0, 40)} -> ${answer.status}`);
     assert.ok(answer.json?.code, answer.text);
@@ -93,7 +94,7 @@ test('deep JSON, bad UTF-8 and a plan of rubbish are refused in words', async ()
 test('a sender that stops in the middle costs nobody else anything', async () => {
   const slow = net.connect(server.port, '127.0.0.1');
   slow.on('error', () => {});
-  slow.write(`POST /api/v1/sessions/night/passages HTTP/1.1\r\nHost: x\r\n`
+  slow.write('POST /api/v1/sessions/night/passages HTTP/1.1\r\nHost: x\r\n'
     + `Authorization: Bearer ${as.token}\r\nContent-Type: application/x-ndjson\r\n`
     + `Content-Length: 100000\r\n\r\n${passage('G1-1', 500)}\n${passage('G1-1', 501)}`);
   for (let i = 10; i < 60; i++) await alive(i);

@@ -26,7 +26,8 @@ export class Server {
 
   // Accounts are made while the server is down; `name` has PASSWORD.
   account(name, role) {
-    execFileSync(this.binary, ['account', 'add', name, '--role', role, '--first-sign-in', 'keep', '--data', this.data], { input: `${PASSWORD}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
+    execFileSync(this.binary, ['account', 'add', name, '--role', role, '--first-sign-in', 'keep', '--data', this.data],
+      { input: `${PASSWORD}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
     return this;
   }
 
@@ -39,8 +40,9 @@ export class Server {
     const child = spawn(this.binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.exited = once(child, 'exit');
-    for (const stream of [child.stdout, child.stderr])
+    for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (d) => { this.log = (this.log + d).slice(-65536); });
+    }
     this.told = await this.readyFile(ready);
     const url = new URL(this.told.url);
     this.port = Number(url.port);

@@ -15,8 +15,8 @@ after(async () => { await server.stop(); });
 
 // Messages as an async queue.
 function listen({ since, headers = {}, cookie = server.cookies.boss } = {}) {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}`
-    + `/api/v1/sessions/night/live${since === undefined ? '' : `?since=${since}`}`,
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v1/sessions/night/live`
+    + (since === undefined ? '' : `?since=${since}`),
     { headers: { Cookie: cookie, Origin: server.url, ...headers } });
   const messages = [], waiting = [];
   socket.on('message', (d) => { const m = JSON.parse(d); if (waiting.length) waiting.shift()(m); else messages.push(m); });

@@ -34,8 +34,7 @@ async function until(what, wanted) {
   }
 }
 const pub = (...args) => run('mosquitto_pub',
-  ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311',
-    '-u', 'gate', '-P', token, ...args]);
+  ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311', '-u', 'gate', '-P', token, ...args]);
 const connect = (options = {}) => mqtt.connect(`mqtt://127.0.0.1:${server.mqttPort}`,
   { protocolVersion: 4, username: 'gate', password: token, reconnectPeriod: 0, clientId: `c${Math.random()}`, ...options });
 
@@ -152,7 +151,7 @@ test('a message larger than a batch is taken whole, one larger than a packet may
 test('what belongs to no listener closes the connection', { timeout: 60000 }, async () => {
   for (const bad of [
     publish(1, passage('G1-1', 900), { first: 0x34 }), hello(),
-    Buffer.from([0xf0, 0]), Buffer.from([0x62, 2, 0, 1]), Buffer.from([0x20, 2, 0, 0])
+    Buffer.from([0xf0, 0]), Buffer.from([0x62, 2, 0, 1]), Buffer.from([0x20, 2, 0, 0]),
   ]) {
     const raw = new Raw().send(hello(), bad);
     assert.equal(await raw.next(), '20020000');
@@ -171,7 +170,8 @@ test('an unknown session, and one the token is not for, are not acknowledged: cl
   }
 });
 
-test('only the time can be subscribed to, and it comes; pings are answered; a second connection of a client ends the first',
+test('only the time can be subscribed to, and it comes; pings are answered; '
+  + 'a second connection of a client ends the first',
   { timeout: 60000 }, async () => {
   const raw = new Raw().send(hello({ client: 'twice' }));
   await raw.next();

@@ -7,8 +7,11 @@ import { Server, openSession, root } from './lib.mjs';
 
 const openapi = JSON.parse(readFileSync(path.join(root, 'docs/openapi.json'), 'utf8'));
 const table = readFileSync(path.join(root, 'src/server/route_list.h'), 'utf8');
-const routes = [...table.matchAll(/^R\((\w+),\s*"([^"]+)",\s*([A-Z_| ]+),\s*(\w+), (\w+),/gm)].map(([, method, where, who, name, body]) => ({ method, where,
-  body, name, who: who.trim() === 'ANYONE' ? null : new Set(who.replace('SIGNED_IN', 'VIEWER | OPERATOR | PLANNER | ADMIN').split('|').map((s) => s.trim().toLowerCase())) }));
+const signedIn = 'VIEWER | OPERATOR | PLANNER | ADMIN';
+const whoOf = (who) => (who.trim() === 'ANYONE' ? null
+  : new Set(who.replace('SIGNED_IN', signedIn).split('|').map((s) => s.trim().toLowerCase())));
+const routes = [...table.matchAll(/^R\((\w+),\s*"([^"]+)",\s*([A-Z_| ]+),\s*(\w+), (\w+),/gm)]
+  .map(([, method, where, who, name, body]) => ({ method, where, body, name, who: whoOf(who) }));
 const roles = ['nobody', 'viewer', 'operator', 'planner', 'admin', 'device'];
 
 let server, token;
@@ -92,7 +95,8 @@ test('what was done stands in the audit chain, and the chain holds', async () =>
 
 test('a password that an administrator has set opens nothing but its own change', async () => {
   const first = 'set-by-the-chief-1', own = 'my-own-password-2';
-  const made = await server.request('POST', '/api/v1/accounts', { as: 'chief', body: { name: 'newcomer', role: 'viewer', password: first } });
+  const made = await server.request('POST', '/api/v1/accounts',
+    { as: 'chief', body: { name: 'newcomer', role: 'viewer', password: first } });
   assert.ok(made.status < 300, made.text);
   await server.signIn('newcomer', first);
   const refused = await server.request('GET', '/api/v1/sessions', { as: 'newcomer' });

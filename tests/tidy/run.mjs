@@ -69,7 +69,8 @@ rule('no #ifdef features', eachLine((f) => /^src\/.*\.[ch]$/.test(f), (l) =>
 rule('no path of a machine, no address of a registry', eachLine((f) => isText(f) || /package-lock\.json$/.test(f), (l, f) =>
   f !== 'tests/tidy/run.mjs' && (/(^|[^\w.~])\/(work|home)\//.test(l) ||
   /registry\.npmjs|"resolved"\s*:\s*"http|deb\.debian\.org/.test(l)) && l.trim().slice(0, 80)));
-rule('no "any" in TypeScript', eachLine((f) => /^web\/.*\.tsx?$/.test(f), (l) => /(:\s*any\b|<any>|as any\b|@ts-ignore)/.test(l) && l.trim()));
+rule('no "any" in TypeScript', eachLine((f) => /^web\/.*\.tsx?$/.test(f), (l) =>
+  /(:\s*any\b|<any>|as any\b|@ts-ignore)/.test(l) && l.trim()));
 rule('a header says what it is', (say) => {
   for (const f of files.filter((g) => /^src\/.*\.h$/.test(g))) if (!/^\/\*/.test(read(f))) say(f, 1, 'no opening comment');
 });

@@ -69,14 +69,17 @@ export async function axeFinds(page) {
   const result = await page.evaluate(() => window.axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
   }));
-  return result.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  return result.violations.map((v) =>
+    `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
 }
 
 // Panels must not lie on each other, and no text may be cut off or run out of the window.
 export const layoutFaults = (page) => page.evaluate(() => {
   const faults = [];
   const box = (e) => e.getBoundingClientRect();
-  const shown = [...document.querySelectorAll('.top, .panel, .foot, .tabs, .phone > .three, .phone-body, .map-buttons')].filter((e) => box(e).height > 0);
+  const shown = [...document.querySelectorAll(
+    '.top, .panel, .foot, .tabs, .phone > .three, .phone-body, .map-buttons')]
+      .filter((e) => box(e).height > 0);
   for (let i = 0; i < shown.length; i++) {
     for (let j = i + 1; j < shown.length; j++) {
       const [a, b] = [box(shown[i]), box(shown[j])];
@@ -87,11 +90,13 @@ export const layoutFaults = (page) => page.evaluate(() => {
     }
   }
   if (document.documentElement.scrollWidth > innerWidth) faults.push('the page is wider than the window');
-  const whole = '.stage b, .stage dd, .stage dt, .stage-lanes span, .all-in b, .all-in strong, .inside b, .inside-marks span, .clock, .exercise, '
+  const whole = '.stage b, .stage dd, .stage dt, .stage-lanes span, .all-in b, .all-in strong, '
+    + '.inside b, .inside-marks span, .clock, .exercise, '
     + '.three b, .tabs button, .phase-words span, .evening-key span, .button, .hold span, .row-number, .row-silent .silence, h2, h3';
   for (const e of document.querySelectorAll(whole)) {
     const b = box(e);
-    if (b.width === 0 || e.closest('.visually-hidden') || getComputedStyle(e).overflow === 'visible' && e.scrollWidth <= e.clientWidth) continue;
+    if (b.width === 0 || e.closest('.visually-hidden')
+      || getComputedStyle(e).overflow === 'visible' && e.scrollWidth <= e.clientWidth) continue;
     if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1) faults.push(`cut: ${e.className || e.tagName} "${e.textContent}"`);
   }
   for (const e of document.querySelectorAll('.stage, .all-in, .inside')) {

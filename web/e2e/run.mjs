@@ -190,7 +190,8 @@ await test('a passage posted is on the page within two seconds', async () => {
   const plan = await api(page, '/plan');
   const state = await api(page, '/state');
   const given = process.env.CORDON_DEVICE?.split(' ');
-  const gate = plan.features.find((f) => f.properties.kind === 'checkpoint' && f.properties.stage !== 'exit' && (f.properties.devices ?? []).length > 0);
+  const gate = plan.features.find((f) =>
+    f.properties.kind === 'checkpoint' && f.properties.stage !== 'exit' && (f.properties.devices ?? []).length > 0);
   const [device, checkpoint] = given ?? [gate?.properties.devices?.[0]?.id ?? 'test', gate?.id ?? 'test'];
   await page.locator(`.checkpoint-row[data-id="${checkpoint}"]`).click();
   const total = () => page.locator('.detail .fact').first().textContent();
@@ -231,7 +232,8 @@ await test('a silent checkpoint is hatched and says for how long, never zero', a
   await page.reload();
   await page.waitForSelector('.room');
   const row = page.locator(`.checkpoint-row[data-id="${gate.id}"]`);
-  await until('the row to be hatched', async () => (await row.getAttribute('data-hatched')) === 'true' && /silent/.test(await row.textContent()));
+  await until('the row to be hatched', async () => (await row.getAttribute('data-hatched')) === 'true'
+    && /silent/.test(await row.textContent()));
   ok((await row.locator('.row-number').count()) === 0, 'a number stands there');
   const never = page.locator('.checkpoint-row').filter({ hasText: /never heard/ });
   ok((await never.count()) > 10, 'devices that never spoke are not told');
@@ -250,7 +252,8 @@ await test('the evening line goes back in time and returns', async () => {
   await page.locator('.scrubber').focus();
   await page.keyboard.press('ArrowLeft');
   await page.waitForSelector('.notice-past');
-  await until('the past to load', () => page.evaluate(() => !/loading/.test(document.querySelector('.notice-past')?.textContent ?? 'loading')));
+  await until('the past to load', () => page.evaluate(
+    () => !/loading/.test(document.querySelector('.notice-past')?.textContent ?? 'loading')));
   ok(page.url().includes('at='), `no moment in the address: ${page.url()}`);
   const then = await clock();
   await new Promise((r) => setTimeout(r, 1500));
@@ -298,7 +301,8 @@ await test('the page comes back by itself after the server was away', async () =
   execSync(command, { stdio: 'inherit' });
   await page.waitForSelector('.notice-lost', { timeout: 15000 });
   await shot(page, 'lost');
-  await until('the connection', async () => (await page.locator('.connection-live').count()) === 1 && (await page.locator('.notice-lost').count()) === 0, 40000);
+  await until('the connection', async () => (await page.locator('.connection-live').count()) === 1
+    && (await page.locator('.notice-lost').count()) === 0, 40000);
   await context.close();
 });
 

@@ -23,7 +23,10 @@ function SessionRow({ s }: { s: SessionInfo }) {
         <b>{named(s.event, s.id)}</b>
         <span class="muted">{named(s.name, s.id)} · {s.id}</span>
         <span>{day(at, offset)} {hhmm(at, offset)}</span>
-        <span>{s.exercise && <ExerciseBadge speed={s.speed} />} <span class="muted">{t(s.closed ? 'sessions.closed' : 'sessions.open')}</span></span>
+        <span>
+          {s.exercise && <ExerciseBadge speed={s.speed} />}{' '}
+          <span class="muted">{t(s.closed ? 'sessions.closed' : 'sessions.open')}</span>
+        </span>
       </a>
     </li>
   );

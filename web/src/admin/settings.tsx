@@ -59,7 +59,9 @@ function Accounts({ fail }: { fail: (e: unknown) => void }) {
         <label>{t('settings.role')}
           <select name="role">{ROLES.map((r) => <option key={r} value={r}>{t(`who.${r}`)}</option>)}</select>
         </label>
-        <label>{t('settings.first_password')}<input name="password" type="password" required minLength={10} autocomplete="new-password" /></label>
+        <label>{t('settings.first_password')}
+          <input name="password" type="password" required minLength={10} autocomplete="new-password" />
+        </label>
         <button type="submit" class="button button-main">{t('settings.add_go')}</button>
       </form>
     </section>
@@ -92,10 +94,12 @@ function Tokens({ fail }: { fail: (e: unknown) => void }) {
       <h2>{t('settings.tokens')}</h2>
       {list.length === 0 ? <p class="muted">{t('settings.none')}</p> : (
         <Table label={t('settings.tokens')}
-          heads={['ID', t('settings.token_session'), t('settings.token_devices_short'), t('settings.token_made'), t('settings.token_used'), t('settings.action')]}>
+          heads={['ID', t('settings.token_session'), t('settings.token_devices_short'),
+            t('settings.token_made'), t('settings.token_used'), t('settings.action')]}>
           {list.map((k) => (
             <tr key={k.id}>
-              <th scope="row">{k.id}</th><td>{k.session}</td><td>{k.devices.join(', ')}</td><td>{when(k.made_at)}</td><td>{when(k.used_at)}</td>
+              <th scope="row">{k.id}</th><td>{k.session}</td><td>{k.devices.join(', ')}</td>
+              <td>{when(k.made_at)}</td><td>{when(k.used_at)}</td>
               <td>
                 <button type="button" class="button button-small" onClick={() => void api.endToken(k.id).then(load, fail)}>
                   {t('settings.token_end')}<span class="visually-hidden"> {k.id}</span>
@@ -110,7 +114,9 @@ function Tokens({ fail }: { fail: (e: unknown) => void }) {
         <label>{t('settings.token_session')}
           <select name="session">{sessions.map((s) => <option key={s.id} value={s.id}>{s.id}</option>)}</select>
         </label>
-        <label class="wide">{t('settings.token_devices')}<input name="devices" type="text" required placeholder="G3-*" autocomplete="off" /></label>
+        <label class="wide">{t('settings.token_devices')}
+          <input name="devices" type="text" required placeholder="G3-*" autocomplete="off" />
+        </label>
         <label>{t('settings.token_note')}<input name="note" type="text" maxLength={200} autocomplete="off" /></label>
         <button type="submit" class="button button-main">{t('settings.token_go')}</button>
       </form>
@@ -131,7 +137,9 @@ function AuditList({ fail }: { fail: (e: unknown) => void }) {
   return (
     <section class="settings-section">
       <h2>{t('settings.audit')}</h2>
-      {intact !== undefined && <p class={intact ? 'muted' : 'tone-critical'}>{t(intact ? 'settings.audit_ok' : 'settings.audit_broken')}</p>}
+      {intact !== undefined && <p class={intact ? 'muted' : 'tone-critical'}>
+        {t(intact ? 'settings.audit_ok' : 'settings.audit_broken')}
+      </p>}
       <Table label={t('settings.audit')} heads={[t('settings.audit_at'), t('settings.audit_who'), t('settings.audit_what')]}>
         {entries.map((e, i) => <tr key={e.n ?? e.seq ?? i}><td>{when(e.at)}</td><td>{e.who ?? e.by ?? ''}</td><td>{what(e)}</td></tr>)}
       </Table>

@@ -105,7 +105,9 @@ function Devices() {
         <table>
           <thead>
             <tr>
-              <th scope="col">{t('devices.device')}</th><th scope="col">{t('devices.state')}</th><th scope="col">{t('devices.checkpoint')}</th>
+              <th scope="col">{t('devices.device')}</th>
+              <th scope="col">{t('devices.state')}</th>
+              <th scope="col">{t('devices.checkpoint')}</th>
               <th scope="col">{t('devices.heard')}</th><th scope="col">{t('devices.notes')}</th>
             </tr>
           </thead>

@@ -90,20 +90,26 @@ function Line({ venue, span, width, height, shown_ms }: { venue: Venue; span: Sp
   const c = curvesOf(venue, book, span, width, height, until);
   const marks = axisMarks(span, width, 76, venue.offset_min);
   const phases = [
-    { at: venue.doors_ms, word: t('phase.doors') }, { at: venue.start_ms, word: t('phase.start') }, { at: venue.end_ms, word: t('phase.end') },
+    { at: venue.doors_ms, word: t('phase.doors') },
+    { at: venue.start_ms, word: t('phase.start') },
+    { at: venue.end_ms, word: t('phase.end') },
   ].flatMap((p) => (p.at === null ? [] : [{ at: p.at, word: p.word }]));
   const x = (at: number): number => xOf(span, width, at);
+  const area = `${c.actual}L${c.actualLast} ${height}L${x(Math.max(span.from_ms, book?.from_ms ?? 0))} ${height}Z`;
   return (
     <svg class="evening-svg" width={width} height={height + AXIS_H} viewBox={`0 0 ${width} ${height + AXIS_H}`} aria-hidden="true">
       {phases.map((p) => <path key={p.word} class="phase-line" d={`M${x(p.at)} 0V${height}`} />)}
       <path class="planned" d={c.planned} />
-      {c.actual !== '' && <path class="actual-area" d={`${c.actual}L${c.actualLast} ${height}L${x(Math.max(span.from_ms, book?.from_ms ?? 0))} ${height}Z`} />}
+      {c.actual !== '' && <path class="actual-area" d={area} />}
       <path class="actual" d={c.actual} />
       <path class="inside-line" d={c.inside} />
       <path class="axis" d={`M0 ${height}H${width}`} />
       {phases.map((p) => {
         const right = x(p.at) > width - 60;
-        return <text key={p.word} class="phase-word" x={x(p.at) + (right ? -4 : 4)} y={11} text-anchor={right ? 'end' : 'start'}>{p.word}</text>;
+        return (
+          <text key={p.word} class="phase-word" x={x(p.at) + (right ? -4 : 4)} y={11}
+            text-anchor={right ? 'end' : 'start'}>{p.word}</text>
+        );
       })}
       {marks.map((at) => {
         const px = x(at);

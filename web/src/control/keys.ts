@@ -4,7 +4,9 @@
 import { up } from './commands';
 import { dialog, drawer, find, layout, singleKeys, tab } from './ui_state';
 
-const panes = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((p) => p.offsetParent !== null || p.offsetHeight > 0);
+const panes = (): HTMLElement[] =>
+  [...document.querySelectorAll<HTMLElement>('[data-pane]')]
+    .filter((p) => p.offsetParent !== null || p.offsetHeight > 0);
 
 function nextPane(back: boolean): void {
   const all = panes();

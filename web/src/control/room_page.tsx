@@ -119,7 +119,10 @@ function Phone() {
           </section>
         )}
         {now === 'evening' && (
-          <section class="sheet evening-sheet" data-pane="evening" tabIndex={0} aria-label={t('panel.evening')}><Evening height={300} /><PhaseTimes /></section>
+          <section class="sheet evening-sheet" data-pane="evening" tabIndex={0} aria-label={t('panel.evening')}>
+            <Evening height={300} />
+            <PhaseTimes />
+          </section>
         )}
       </div>
       <PhoneTabs />
@@ -158,7 +161,11 @@ function Wide() {
         <section class="map-pane" data-pane="map" aria-label={t('panel.map')}><LazyMap /></section>
         {tablet && <><ThreeNumbers /><Drawers /></>}
         {left && <section class="panel panel-left" data-pane="chain" tabIndex={-1} aria-label={t('panel.chain')}><ChainPanel /></section>}
-        {right && <section class="panel panel-right" data-pane="lists" tabIndex={-1} aria-label={t('panel.people')}><RightPanel /></section>}
+        {right && (
+          <section class="panel panel-right" data-pane="lists" tabIndex={-1} aria-label={t('panel.people')}>
+            <RightPanel />
+          </section>
+        )}
       </main>
       <footer class="foot" data-pane="evening" tabIndex={-1} aria-label={t('panel.evening')}><Evening height={height} /></footer>
     </>

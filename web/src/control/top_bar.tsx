@@ -47,7 +47,9 @@ function Phases() {
       </div>
       <div class="phase-words">
         <span class="phase-first">{t('phase.doors')} {hhmm(from, o)}</span>
-        <span class="phase-middle" style={{ left: `${Math.min(72, Math.max(28, start))}%` }}>{t('phase.start')} {hhmm(venue.start_ms, o)}</span>
+        <span class="phase-middle" style={{ left: `${Math.min(72, Math.max(28, start))}%` }}>
+          {t('phase.start')} {hhmm(venue.start_ms, o)}
+        </span>
         <span class="phase-last">{t('phase.end')} {hhmm(to, o)}</span>
       </div>
     </div>
@@ -58,7 +60,9 @@ function Connection() {
   const room = useRoom();
   const link = room.link.value;
   const closed = room.head.value?.closed ?? false;
-  const word = closed ? t('top.closed') : link.state === 'live' ? t('top.live') : link.state === 'lost' ? t('top.lost') : t('top.connecting');
+  const word = closed ? t('top.closed')
+    : link.state === 'live' ? t('top.live')
+    : link.state === 'lost' ? t('top.lost') : t('top.connecting');
   return <span class={`connection connection-${closed ? 'closed' : link.state}`}><i aria-hidden="true" /><span>{word}</span></span>;
 }
 
@@ -109,7 +113,9 @@ export function TopBar() {
       <LanguageButton />
       <ThemeButton />
       <button type="button" class="icon-button" aria-label={t('top.menu')} onClick={() => { dialog.value = 'menu'; }}>
-        <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true"><path d="M2 4.5h14M2 9h14M2 13.5h14" stroke="currentColor" stroke-width="1.6" /></svg>
+        <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+          <path d="M2 4.5h14M2 9h14M2 13.5h14" stroke="currentColor" stroke-width="1.6" />
+        </svg>
       </button>
     </header>
   );

@@ -64,7 +64,9 @@ export function baseFeatures(base: BaseDocument | null): Collection {
 
 function zoneColor(f: PlanFeature, z: ZoneState | undefined, k: MapColors): string {
   const p = f.properties;
-  if (p.use === 'pitch' || p.use === 'stage') return (z?.ppl ?? 0) > 0 && z?.density_ppl_m2 != null ? k.density[densityBand(z.density_ppl_m2)] : k.pitch;
+  if (p.use === 'pitch' || p.use === 'stage') {
+    return (z?.ppl ?? 0) > 0 && z?.density_ppl_m2 != null ? k.density[densityBand(z.density_ppl_m2)] : k.pitch;
+  }
   if (!z || z.ppl === null || z.state === 'unknown') return k.zone;
   if (p.use === 'stand' || p.dynamic === false) return k.stand[fillBand(z.ppl, z.capacity_ppl ?? p.capacity_ppl ?? 0)];
   if (z.density_ppl_m2 === null) return k.zone;
@@ -153,7 +155,9 @@ export function gateFeatures(look: Look, selectedId: string | null): Collection 
     const resting = f.properties.stage === 'exit' && state === 'normal' && !c?.in_ppl_min && !c?.out_ppl_min;
     out.push(drawn(point(at), {
       id, icon: `gate-${shapeOf(state)}-${f.properties.stage ?? 'transfer'}`, text: resting ? '' : gateText(c, look.now_ms),
-      lanes: lanesText(c), name: named(f.properties.name, id), rank: RANK[state], chosen: id === selectedId, resting, minor: f.properties.stage === 'transfer' && (state === 'normal' || state === 'never'),
+      lanes: lanesText(c), name: named(f.properties.name, id), rank: RANK[state],
+      chosen: id === selectedId, resting,
+      minor: f.properties.stage === 'transfer' && (state === 'normal' || state === 'never'),
     }));
     if (f.geometry.type === 'LineString') out.push(drawn(f.geometry, { id, rank: 9, line: true }));
   }

@@ -55,8 +55,10 @@ export function MapTools({ zoom, fit }: { zoom: (by: number) => void; fit: () =>
       {open === 'legend' && <Legend />}
       {open === 'layers' && <LayerSwitches />}
       <div class="map-buttons">
-        <button type="button" class="icon-button" aria-label={t('map.zoom_in')} title={t('map.zoom_in')} onClick={() => zoom(0.8)}>+</button>
-        <button type="button" class="icon-button" aria-label={t('map.zoom_out')} title={t('map.zoom_out')} onClick={() => zoom(-0.8)}>−</button>
+        <button type="button" class="icon-button" aria-label={t('map.zoom_in')} title={t('map.zoom_in')}
+          onClick={() => zoom(0.8)}>+</button>
+        <button type="button" class="icon-button" aria-label={t('map.zoom_out')} title={t('map.zoom_out')}
+          onClick={() => zoom(-0.8)}>−</button>
         <button type="button" class="text-button" onClick={fit}>{t('map.fit')}</button>
         <button type="button" class="text-button" aria-expanded={open === 'layers'} onClick={turn('layers')}>{t('map.layers')}</button>
         <button type="button" class="text-button" aria-expanded={open === 'legend'} onClick={turn('legend')}>{t('map.legend')}</button>

@@ -16,7 +16,8 @@ import { language, t } from '../i18n';
 import { theme } from '../ui/theme';
 import { darkMap, lightMap, type MapColors } from './density';
 import {
-  baseFeatures, chosenFeature, gateFeatures, labelPointOf, sourceFeatures, staticFeatures, zoneFeatures, zoneLabels, type Collection, type Look,
+  baseFeatures, chosenFeature, gateFeatures, labelPointOf, sourceFeatures, staticFeatures,
+  zoneFeatures, zoneLabels, type Collection, type Look,
 } from './features';
 import { boundsOf } from './geometry';
 import { MapTools } from './map_tools';
@@ -142,7 +143,10 @@ class Drawing {
     if (!venue) return;
     this.last = performance.now();
     const chosen = selected.peek()?.id ?? null;
-    const look: Look = { venue, snapshot: this.room.shown.peek().snapshot, colors: this.colors, level: level.peek(), now_ms: now_ms.peek() };
+    const look: Look = {
+      venue, snapshot: this.room.shown.peek().snapshot, colors: this.colors,
+      level: level.peek(), now_ms: now_ms.peek(),
+    };
     this.put('static', staticFeatures(venue, look.level));
     this.put('zones', zoneFeatures(look));
     this.put('zone-labels', zoneLabels(look));

@@ -55,7 +55,10 @@ function baseLayers(k: MapColors): AddLayerObject[] {
 function zoneLayers(k: MapColors): AddLayerObject[] {
   return [
     { id: 'zone-fill', type: 'fill', source: 'zones', paint: { 'fill-color': ['get', 'color'], 'fill-opacity': 0.92 } },
-    { id: 'zone-hatch', type: 'fill', source: 'zones', filter: is('hatched', true), paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.75 } },
+    {
+      id: 'zone-hatch', type: 'fill', source: 'zones', filter: is('hatched', true),
+      paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.75 },
+    },
     {
       id: 'zone-line', type: 'line', source: 'zones',
       paint: { 'line-color': ['get', 'line'], 'line-width': ['case', ['get', 'heavy'], 2.5, 1] },
@@ -82,7 +85,8 @@ function staticLayers(k: MapColors): Layer[] {
         id: 'route', type: 'line', source: 'static', filter: ofKind('route'), layout: { 'line-cap': 'round', 'line-join': 'round' },
         paint: {
           'line-color': ['match', ['get', 'form'], 'evacuation', k.watch, 'egress', k.muted, k.accent],
-          'line-width': ['interpolate', ['linear'], ['zoom'], 15, 1, 18, 4], 'line-opacity': ['interpolate', ['linear'], ['zoom'], 16, 0.28, 17.5, 0.5],
+          'line-width': ['interpolate', ['linear'], ['zoom'], 15, 1, 18, 4],
+          'line-opacity': ['interpolate', ['linear'], ['zoom'], 16, 0.28, 17.5, 0.5],
         },
       },
     },
@@ -92,18 +96,32 @@ function staticLayers(k: MapColors): Layer[] {
         paint: { 'line-color': k.muted, 'line-width': ['interpolate', ['linear'], ['zoom'], 15, 0.4, 18, 1.8], 'line-opacity': 0.7 },
       },
     },
-    { of: 'cameras', layer: { id: 'view', type: 'fill', source: 'static', filter: ofKind('view'), paint: { 'fill-color': k.accent, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 16.4, 0.05, 17.5, 0.12] } } },
     {
       of: 'cameras', layer: {
-        id: 'camera', type: 'symbol', source: 'static', filter: ofKind('camera'), layout: { 'icon-image': 'camera', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15.5, 0.4, 17.5, 1] },
+        id: 'view', type: 'fill', source: 'static', filter: ofKind('view'),
+        paint: {
+          'fill-color': k.accent, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 16.4, 0.05, 17.5, 0.12],
+        },
+      },
+    },
+    {
+      of: 'cameras', layer: {
+        id: 'camera', type: 'symbol', source: 'static', filter: ofKind('camera'),
+        layout: {
+          'icon-image': 'camera', 'icon-allow-overlap': true,
+          'icon-size': ['interpolate', ['linear'], ['zoom'], 15.5, 0.4, 17.5, 1],
+        },
       },
     },
     {
       of: 'posts', layer: {
-        id: 'post', type: 'symbol', source: 'static', filter: ['all', ['any', ofKind('post'), ofKind('asset')], ['==', ['geometry-type'], 'Point']],
+        id: 'post', type: 'symbol', source: 'static',
+        filter: ['all', ['any', ofKind('post'), ofKind('asset')], ['==', ['geometry-type'], 'Point']],
         minzoom: 16.6,
         layout: {
-          'icon-image': ['get', 'icon'], 'icon-allow-overlap': false, 'icon-size': ['interpolate', ['linear'], ['zoom'], 16.6, 0.75, 18, 1], 'text-field': ['step', ['zoom'], '', 18, ['get', 'name']],
+          'icon-image': ['get', 'icon'], 'icon-allow-overlap': false,
+          'icon-size': ['interpolate', ['linear'], ['zoom'], 16.6, 0.75, 18, 1],
+          'text-field': ['step', ['zoom'], '', 18, ['get', 'name']],
           'text-font': REGULAR, 'text-size': 11, 'text-offset': [0, 1], 'text-anchor': 'top', 'text-optional': true, 'symbol-sort-key': 20,
         },
         paint: { 'text-color': k.muted, 'text-halo-color': k.halo, 'text-halo-width': 1.2 },
@@ -127,7 +145,10 @@ function labelLayers(k: MapColors): Layer[] {
       of: 'base', layer: {
         id: 'base-road-name', type: 'symbol', source: 'base', minzoom: 14.5,
         filter: ['all', ['!=', ['get', 'name'], ''], ['==', ['geometry-type'], 'LineString']],
-        layout: { 'symbol-placement': 'line', 'text-field': ['get', 'name'], 'text-font': REGULAR, 'text-size': 11.5, 'symbol-spacing': 420 },
+        layout: {
+          'symbol-placement': 'line', 'text-field': ['get', 'name'], 'text-font': REGULAR,
+          'text-size': 11.5, 'symbol-spacing': 420,
+        },
         paint: { 'text-color': k.muted, ...halo },
       },
     },
@@ -145,7 +166,11 @@ function labelLayers(k: MapColors): Layer[] {
       of: 'zones', layer: {
         id: 'zone-text', type: 'symbol', source: 'zone-labels', filter: ['!=', ['get', 'text'], ''],
         layout: {
-          'text-field': ['step', ['zoom'], ['case', ['all', ['==', ['get', 'rank'], 0], ['<=', ['get', 'wide_m'], 45]], '', ['get', 'calm']], 17.2, ['get', 'text']],
+          'text-field': [
+            'step', ['zoom'],
+            ['case', ['all', ['==', ['get', 'rank'], 0], ['<=', ['get', 'wide_m'], 45]], '', ['get', 'calm']],
+            17.2, ['get', 'text'],
+          ],
           'text-font': BOLD, 'text-line-height': 1.25,
           'text-size': ['interpolate', ['linear'], ['zoom'], 15, 11, 16.5, ['case', ['>', ['get', 'wide_m'], 45], 16, 12.5]],
           'symbol-sort-key': ['get', 'rank'], 'text-padding': 1,
@@ -165,7 +190,8 @@ function labelLayers(k: MapColors): Layer[] {
         layout: {
           'text-field': ['get', 'text'], 'text-font': REGULAR, 'text-size': 12, 'text-line-height': 1.35, 'text-max-width': 14,
           'icon-image': 'box', 'icon-text-fit': 'both', 'icon-text-fit-padding': [2, 6, 2, 6],
-          'text-variable-anchor': ['center', 'bottom', 'top', 'left', 'right'], 'text-radial-offset': 0.9, 'symbol-sort-key': ['get', 'rank'],
+          'text-variable-anchor': ['center', 'bottom', 'top', 'left', 'right'],
+          'text-radial-offset': 0.9, 'symbol-sort-key': ['get', 'rank'],
         },
         paint: { 'text-color': k.text },
       },
@@ -186,7 +212,8 @@ function gateLayers(k: MapColors): Layer[] {
       of: 'checkpoints', layer: {
         id: 'gate-text', type: 'symbol', source: 'gates', filter: ['all', ['==', ['geometry-type'], 'Point'], ['!=', ['get', 'text'], '']],
         layout: {
-          'text-field': ['step', ['zoom'], ['case', ['get', 'minor'], '', ['get', 'text']], 17.2, ['get', 'text']], 'text-font': BOLD, 'text-size': 12.5,
+          'text-field': ['step', ['zoom'], ['case', ['get', 'minor'], '', ['get', 'text']], 17.2, ['get', 'text']],
+          'text-font': BOLD, 'text-size': 12.5,
           'text-padding': 1, 'text-variable-anchor': ['left', 'right', 'bottom', 'top'], 'text-radial-offset': 1.1, 'text-justify': 'auto',
           'symbol-sort-key': ['get', 'rank'],
         },
@@ -195,9 +222,11 @@ function gateLayers(k: MapColors): Layer[] {
     },
     {
       of: 'checkpoints', layer: {
-        id: 'gate-dot', type: 'circle', source: 'gates', maxzoom: 17.2, filter: ['all', ['==', ['geometry-type'], 'Point'], is('minor', true)],
+        id: 'gate-dot', type: 'circle', source: 'gates', maxzoom: 17.2,
+        filter: ['all', ['==', ['geometry-type'], 'Point'], is('minor', true)],
         paint: {
-          'circle-color': k.panel, 'circle-stroke-color': k.muted, 'circle-stroke-width': 1.4, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 15, 2, 17, 4],
+          'circle-color': k.panel, 'circle-stroke-color': k.muted, 'circle-stroke-width': 1.4,
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 15, 2, 17, 4],
         },
       },
     },
@@ -205,8 +234,13 @@ function gateLayers(k: MapColors): Layer[] {
       of: 'checkpoints', layer: {
         id: 'gate', type: 'symbol', source: 'gates', filter: ['==', ['geometry-type'], 'Point'],
         layout: {
-          'icon-image': ['step', ['zoom'], ['case', ['get', 'minor'], '', ['get', 'icon']], 17.2, ['get', 'icon']], 'icon-allow-overlap': true, 'icon-padding': 0,
-          'icon-size': ['interpolate', ['linear'], ['zoom'], 14.5, 0.45, 16.2, ['case', ['get', 'resting'], 0.6, 0.8], 17.2, ['case', ['get', 'resting'], 0.7, 1]],
+          'icon-image': ['step', ['zoom'], ['case', ['get', 'minor'], '', ['get', 'icon']], 17.2, ['get', 'icon']],
+          'icon-allow-overlap': true, 'icon-padding': 0,
+          'icon-size': [
+            'interpolate', ['linear'], ['zoom'],
+            14.5, 0.45, 16.2, ['case', ['get', 'resting'], 0.6, 0.8],
+            17.2, ['case', ['get', 'resting'], 0.7, 1],
+          ],
           'symbol-sort-key': ['get', 'rank'],
         },
         paint: { 'icon-opacity': ['case', ['get', 'resting'], 0.75, 1] },
@@ -216,7 +250,10 @@ function gateLayers(k: MapColors): Layer[] {
       of: 'checkpoints', layer: {
         id: 'gate-lanes', type: 'symbol', source: 'gates', minzoom: 17.3,
         filter: ['all', ['==', ['geometry-type'], 'Point'], ['!=', ['get', 'lanes'], '']],
-        layout: { 'text-field': ['get', 'lanes'], 'text-font': REGULAR, 'text-size': 9, 'text-anchor': 'top', 'text-offset': [0, 1.8], 'text-max-width': 30, 'text-letter-spacing': 0.05 },
+        layout: {
+          'text-field': ['get', 'lanes'], 'text-font': REGULAR, 'text-size': 9,
+          'text-anchor': 'top', 'text-offset': [0, 1.8], 'text-max-width': 30, 'text-letter-spacing': 0.05,
+        },
         paint: { 'text-color': k.text, ...halo },
       },
     },
@@ -224,7 +261,8 @@ function gateLayers(k: MapColors): Layer[] {
       of: 'checkpoints', layer: {
         id: 'gate-chosen', type: 'symbol', source: 'gates', filter: ['all', ['==', ['geometry-type'], 'Point'], is('chosen', true)],
         layout: {
-          'text-field': ['concat', ['get', 'name'], '\n', ['get', 'lanes']], 'text-font': BOLD, 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 1.8],
+          'text-field': ['concat', ['get', 'name'], '\n', ['get', 'lanes']],
+          'text-font': BOLD, 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 1.8],
           'text-allow-overlap': true, 'text-max-width': 30,
         },
         paint: { 'text-color': k.text, ...halo },
@@ -237,7 +275,8 @@ function gateLayers(k: MapColors): Layer[] {
 function loudLayers(k: MapColors): Layer[] {
   return [{
     of: 'zones', layer: {
-      id: 'zone-loud', type: 'symbol', source: 'zone-labels', maxzoom: 17.2, filter: ['all', is('rank', 0), ['<=', ['get', 'wide_m'], 45], ['!=', ['get', 'short'], '']],
+      id: 'zone-loud', type: 'symbol', source: 'zone-labels', maxzoom: 17.2,
+      filter: ['all', is('rank', 0), ['<=', ['get', 'wide_m'], 45], ['!=', ['get', 'short'], '']],
       layout: { 'text-field': ['get', 'short'], 'text-font': BOLD, 'text-size': 12, 'text-padding': 0, 'text-allow-overlap': true },
       paint: { 'text-color': k.text, 'text-halo-color': k.halo, 'text-halo-width': 1.6 },
     },
@@ -250,4 +289,7 @@ export function layersOf(k: MapColors): Layer[] {
   return [...base, ...zones, ...staticLayers(k), ...labelLayers(k), ...gateLayers(k), ...loudLayers(k)];
 }
 
-export const CLICKABLE: readonly string[] = ['gate', 'gate-dot', 'gate-text', 'source', 'source-dot', 'camera', 'post', 'zone-text', 'zone-fill', 'route', 'barrier'];
+export const CLICKABLE: readonly string[] = [
+  'gate', 'gate-dot', 'gate-text', 'source', 'source-dot',
+  'camera', 'post', 'zone-text', 'zone-fill', 'route', 'barrier',
+];
