@@ -93,7 +93,8 @@ test('running totals: the first word of a boot counts from zero, a step back add
   for (const [line, expected, why] of [
     [total(1, 40), 40, 'from zero'], [total(2, 100), 100, 'the difference'],
     [total(3, 97), 100, 'a small step back'],
-    [total(4, 103), 103, 'on from the high mark'], [total(5, 4), 107, 'a reset'], [total(1, 6, 2), 109, 'a restart that kept its total'],
+    [total(4, 103), 103, 'on from the high mark'], [total(5, 4), 107, 'a reset'],
+    [total(1, 6, 2), 109, 'a restart that kept its total'],
   ]) {
     const { json } = await post(server, as, 'night', line);
     assert.equal(json.accepted, 1, JSON.stringify(json));
