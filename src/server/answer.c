@@ -196,6 +196,18 @@ void call_work(struct call *c, void (*work)(struct call *c), void (*finish)(stru
 	}
 }
 
+void call_work_owed(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c))
+{
+	c->work = work;
+	c->finish = finish;
+	call_hold(c);
+	/* The workers have ended, or thousands wait: better a moment of the loop than a line that is missing. */
+	if (work_add_owed(c->server->work, run_work, work_done, c) != ERR_NONE) {
+		run_work(c);
+		work_done(c);
+	}
+}
+
 static void run_audit(struct call *c)
 {
 	err_t error = audit_add(c->server->accounts, c->who.name, c->address, c->words[0], c->words[1], TEXT(""));
@@ -207,5 +219,5 @@ void call_audit(struct call *c, const char *what, const char *object, void (*fin
 {
 	snprintf(c->words[0], sizeof(c->words[0]), "%s", what);
 	snprintf(c->words[1], sizeof(c->words[1]), "%s", object);
-	call_work(c, run_audit, finish);
+	call_work_owed(c, run_audit, finish);
 }

@@ -28,5 +28,6 @@
 #define REJECTED_LISTED_MAX 1000        /* rejected lines told one by one; the rest is counted */
 #define WORKERS 2
 #define WORK_WAITING_MAX 64
+#define WORK_OWED_MAX 4096              /* audit lines of what is in the journal: as many inputs as live/ takes at once */
 
 #endif

@@ -142,6 +142,8 @@ bool call_query_known(struct call *c, const char *const *names);
 
 /* Runs `work` on a worker, then `finish` on the loop. Fails the call with BUSY when the queue is full. */
 void call_work(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c));
+/* For what follows on something that is done already: never refused. */
+void call_work_owed(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c));
 /* A finish that answers with c->error and c->problem, or 204. */
 void finish_nothing(struct call *c);
 void finish_out(struct call *c);

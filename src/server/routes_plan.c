@@ -20,6 +20,7 @@ struct cached {
 	const struct live_session *session;
 	uint32_t plan_version;
 	struct document *plan, *base;
+	uint64_t base_changes;         /* a base map read before the last one is not kept */
 };
 
 static struct document *document_new(void)
@@ -274,7 +275,7 @@ static void opened(void *ctx, err_t error, const struct problem *problem, struct
 	if (error != ERR_NONE)
 		call_problem(c, error, problem);
 	else
-		call_work(c, keep_base, session_kept);
+		call_work_owed(c, keep_base, session_kept);
 	call_drop(c);
 }
 
@@ -493,18 +494,24 @@ static void base_read(struct call *c)
 	buf_free(&d->text);
 	d->text = c->out;
 	buf_init(&c->out, ANSWER_COPIED_BYTES_MAX);
-	document_drop(k->base);
-	k->base = d;
 	document_answer(c, d);
+	if (k->base_changes == c->numbers[0]) {
+		document_drop(k->base);
+		k->base = d;
+	} else {
+		document_drop(d);
+	}
 }
 
 void route_base_map(struct call *c)
 {
 	struct cached *k = cached_of(c->server, c->session);
-	if (k != NULL && k->base != NULL)
+	if (k != NULL && k->base != NULL) {
 		document_answer(c, k->base);
-	else
+	} else {
+		c->numbers[0] = k == NULL ? 0 : k->base_changes;
 		call_work(c, read_base, base_read);
+	}
 }
 
 static void put_base(struct call *c)
@@ -534,6 +541,7 @@ static void base_put(struct call *c)
 	if (k != NULL) {
 		document_drop(k->base);
 		k->base = NULL; /* read again when it is asked for */
+		k->base_changes++;
 	}
 	finish_nothing(c);
 }

@@ -304,6 +304,7 @@ static void finish(struct run *r)
 	if (r->mqtt != NULL)
 		mqtt_carrier_stop(r->mqtt);
 	work_free(s->work);
+	s->work = NULL; /* what live/ still has to tell is written down without it */
 	transport_close(s->transport);
 	live_free(s->live);
 	transport_free(s->transport);

@@ -1,6 +1,8 @@
 /* server/work.c: two rings under one lock: what is to be run, what was run. */
 #include "server/work.h"
 
+#include "server/bounds.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -13,6 +15,7 @@ struct work {
 	pthread_cond_t more;
 	struct ring waiting, finished;
 	uint32_t open;                 /* added and not yet polled: never more than either ring holds */
+	uint32_t waiting_max;          /* of `open`, for what may still be refused */
 	void (*wake)(void *ctx);
 	void *ctx;
 	bool stop;
@@ -62,8 +65,10 @@ err_t work_new(uint32_t threads, uint32_t waiting_max, void (*wake)(void *ctx), 
 	w->ctx = ctx;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
-	w->waiting = (struct ring){.jobs = calloc(waiting_max, sizeof(struct job)), .size = waiting_max};
-	w->finished = (struct ring){.jobs = calloc(waiting_max, sizeof(struct job)), .size = waiting_max};
+	uint32_t size = waiting_max + WORK_OWED_MAX;
+	w->waiting_max = waiting_max;
+	w->waiting = (struct ring){.jobs = calloc(size, sizeof(struct job)), .size = size};
+	w->finished = (struct ring){.jobs = calloc(size, sizeof(struct job)), .size = size};
 	bool good = w->waiting.jobs != NULL && w->finished.jobs != NULL && threads <= 8;
 	while (good && w->thread_count < threads) {
 		good = pthread_create(&w->threads[w->thread_count], NULL, worker, w) == 0;
@@ -77,17 +82,27 @@ err_t work_new(uint32_t threads, uint32_t waiting_max, void (*wake)(void *ctx), 
 	return ERR_NONE;
 }
 
-err_t work_add(struct work *w, void (*run)(void *ctx), void (*done)(void *ctx), void *ctx)
+static err_t add(struct work *w, uint32_t open_max, struct job job)
 {
 	pthread_mutex_lock(&w->lock);
-	bool room = w->open < w->waiting.size && !w->stop;
+	bool room = w->open < open_max && !w->stop;
 	if (room) {
 		w->open++;
-		ring_put(&w->waiting, (struct job){run, done, ctx});
+		ring_put(&w->waiting, job);
 		pthread_cond_signal(&w->more);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return room ? ERR_NONE : ERR_BUSY;
+}
+
+err_t work_add(struct work *w, void (*run)(void *ctx), void (*done)(void *ctx), void *ctx)
+{
+	return w == NULL ? ERR_BUSY : add(w, w->waiting_max, (struct job){run, done, ctx});
+}
+
+err_t work_add_owed(struct work *w, void (*run)(void *ctx), void (*done)(void *ctx), void *ctx)
+{
+	return w == NULL ? ERR_BUSY : add(w, w->waiting.size, (struct job){run, done, ctx});
 }
 
 void work_poll(struct work *w)

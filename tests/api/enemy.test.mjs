@@ -2,12 +2,13 @@
 // Each of these was a mistake of ours once, or a promise that is kept.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import net from 'node:net';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import path from 'node:path';
-import { Server, openSession, post, tested } from './lib.mjs';
+import { Server, openSession, post, smallPlan, tested } from './lib.mjs';
 
 async function serve(t, options) {
   const server = new Server(options);
@@ -151,4 +152,47 @@ test('SIGTERM under load: what was acknowledged is there after the restart, once
       assert.deepEqual([answer.json.accepted, answer.json.duplicate, answer.json.rejected.length], [0, acknowledged[k], 0]);
     }
   }
+});
+
+test('what was done is written into the audit chain, however much else waits', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  await openSession(server, 'boss', 'night');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 400 });
+  t.after(() => agent.destroy());
+  const plan = smallPlan({ gates: 12 });
+  const check = () => server.request('POST', '/api/v1/plan/check', { as: 'boss', body: plan, type: 'application/geo+json', agent });
+  const empty = () => server.request('POST', '/api/v1/sessions/night/empty', { as: 'boss', body: { reason: 'seen' }, agent });
+  const checks = Array.from({ length: 200 }, check);
+  const answers = await Promise.all(Array.from({ length: 5 }, empty));
+  const refused = (await Promise.all(checks)).filter((a) => a.status === 503).length;
+  assert.ok(refused > 0, 'the queue was never full: nothing is tested');
+  assert.deepEqual(answers.map((a) => a.status), [200, 200, 200, 200, 200]);
+  const { entries, intact } = (await server.request('GET', '/api/v1/audit', { as: 'boss' })).json;
+  assert.equal(entries.filter((e) => e.what === 'session.empty').length, 5);
+  assert.ok(intact);
+});
+
+test('stopped twice with inputs under way: what the journal has, the audit chain has', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  await openSession(server, 'boss', 'night');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 400 });
+  t.after(() => agent.destroy());
+  for (let round = 0; round < 5; round++) {
+    const empty = () => server.request('POST', '/api/v1/sessions/night/empty', { as: 'boss', body: { reason: 'seen' }, agent });
+    const inputs = Array.from({ length: 100 }, () => empty().catch(() => undefined));
+    await inputs[round];
+    server.child.kill('SIGTERM');
+    await wait(3);
+    server.child.kill('SIGTERM');
+    const [code] = await server.exited;
+    await Promise.all(inputs);
+    server.agent.destroy();
+    assert.equal(code, 0, server.log);
+    await server.start();
+  }
+  const journal = (await server.request('GET', '/api/v1/sessions/night/journal?count=10000', { as: 'boss' })).json;
+  const { entries } = (await server.request('GET', '/api/v1/audit?from=1&count=10000', { as: 'boss' })).json;
+  const emptied = (journal.records ?? journal).filter((r) => r.kind === 'empty').length;
+  assert.ok(emptied > 0);
+  assert.equal(entries.filter((e) => e.what === 'session.empty').length, emptied);
 });
