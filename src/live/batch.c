@@ -54,7 +54,7 @@ struct live_batch *live_batch_new(struct live *l, struct live_session *s)
 	b->op.error = ERR_NONE;
 	b->count = b->rejected_count = b->accepted = b->duplicate = b->aside_count = 0;
 	b->last_device = NAMES_NONE;
-	b->roster = NULL;
+	b->version = 0;
 	b->at_now = live_session_now(s);
 	return b;
 }
@@ -78,8 +78,8 @@ void live_batch_reject(struct live_batch *b, uint32_t line, err_t error)
 /* Many lines in a row come from one device: the one before is tried first. */
 static const struct roster_device *find_device(struct live_batch *b, const struct roster *r, struct text name)
 {
-	if (b->roster != r) {
-		b->roster = r; /* another plan came in force while the batch was filled */
+	if (b->version != r->version) {
+		b->version = r->version; /* another plan came in force while the batch was filled */
 		b->last_device = NAMES_NONE;
 	}
 	if (b->last_device != NAMES_NONE && text_is(name, names_at(r->devices, b->last_device)))

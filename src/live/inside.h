@@ -97,7 +97,7 @@ struct live_batch {
 	uint32_t capacity, count, rejected_count, accepted, duplicate, aside_count;
 	at_ms at_now;                   /* session time when it was begun, or later */
 	uint32_t last_device;           /* index in the roster of the line before; NAMES_NONE */
-	const struct roster *roster;    /* that last_device belongs to */
+	uint32_t version;               /* of the roster that last_device belongs to */
 	struct ledger_passage *records;
 	uint32_t *lines;
 	struct live_rejection *rejected, *aside; /* aside: found by the writer */
