@@ -64,7 +64,7 @@ async function startServer({ tls = false } = {}) {
   const token = JSON.parse((await ask('POST', '/api/v1/device-tokens',
     { session: 'bench', devices: ['*'], note: 'bench' }, cookie)).text).secret;
   const url = new URL(told.url);
-  return { child, token, cookie, host: url.hostname === 'localhost' ? '127.0.0.1' : url.hostname,
+  return { child, ask, token, cookie, host: url.hostname === 'localhost' ? '127.0.0.1' : url.hostname,
     port: url.port, mqtt: String(told.mqtt_port),
     stop: async () => { child.kill('SIGTERM'); await once(child, 'exit'); rmSync(dir, { recursive: true, force: true }); } };
 }
@@ -136,6 +136,10 @@ async function ingest(options) {
     say({ bench: 'ingest', case: name, figure: 'passages_per_s', value, unit: '1/s', ...(peers[name] === undefined && { against,
       ratio: Number((value / peers[against]).toFixed(2)) }), min: Math.min(...figures[name]), max: Math.max(...figures[name]), runs });
   }
+  // What was acknowledged must be what is booked, each once: a fast server that forgets is no server.
+  const { books } = JSON.parse((await server.ask('GET', '/api/v1/sessions/bench/state', undefined, server.cookie)).text);
+  const sent = runs * (records + records + records / 5);
+  if (books.passages !== sent || books.duplicates !== 0 || books.sum !== 0) throw new Error(`sent ${sent}, but the books say ${JSON.stringify(books)}`);
   const singles = [];
   for (let run = 0; run < runs; run++) singles.push(await ingestOnce('single', ...to(server), 2000, 5, 8));
   say({ bench: 'ingest', case: 'single-2000-per-s', figure: 'ack_p99',

@@ -35,6 +35,9 @@ void drive_http_free(struct drive_http *h);
 err_t drive_http_send(struct drive_http *h, const char *method, const char *path, const char *content_type, struct text body,
                       struct buf *answer, long *out_status, struct problem *problem);
 
+/* True once SIGINT or SIGTERM came during drive_play(): nobody waits any longer for a server that is away. */
+bool drive_stop_asked(void);
+
 /* ---- what is played ---- */
 
 struct drive_record {

@@ -63,6 +63,11 @@ static void ask_stop(int signal_number)
 	stop_asked = 1;
 }
 
+bool drive_stop_asked(void)
+{
+	return stop_asked != 0;
+}
+
 static int64_t monotonic_ms(void)
 {
 	struct timespec t;

@@ -141,7 +141,7 @@ static err_t send_patiently(struct drive_http *h, const char *method, const char
 		curl_easy_setopt(h->curl, CURLOPT_URL, url);
 		code = curl_easy_perform(h->curl);
 		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-		if (!worth_another_try(code, status) || waited_ms >= h->server.patience_s * 1000L)
+		if (!worth_another_try(code, status) || drive_stop_asked() || waited_ms >= h->server.patience_s * 1000L)
 			break;
 		wait_ms(pause_ms);
 		waited_ms += pause_ms;

@@ -7,7 +7,7 @@
 #define MINUTE_MS 60000
 #define END_AFTER_START_MS (INT64_C(6) * 3600 * 1000)
 #define DONE_PPL 0.01
-#define WAITING_MIN 1.0 /* people worth a minute of capacity are on their way through, more are waiting */
+#define WAITING_MIN 3.0 /* walkers and a train that just came are worth up to so many minutes of capacity; more are waiting */
 
 static double positive(double x)
 {

@@ -120,11 +120,12 @@ export function AllInCard() {
   const offset = room.venue.value?.offset_min ?? 0;
   if (!all) return null;
   const at = msOrNull(all.at);
-  const late = all.late_s !== null && all.late_s > 30;
+  // What no lane can change is said, but needs nobody: amber is for what needs a person.
+  const late = all.late_s !== null && all.late_s > 30 && all.limited_by !== 'arrivals';
   const limit = all.advice ? '' : limitSentence(all);
   const live = room.view.value.kind === 'live';
   return (
-    <article class="all-in" data-late={late || at === null}>
+    <article class="all-in" data-late={late || (at === null && all.limited_by !== 'arrivals')}>
       <h3>{t('allin.title')}</h3>
       <div class="all-in-clock">
         <b class={at === null ? 'words' : 'clock-number'}>{at === null ? t('allin.never') : hhmm(at, offset)}</b>

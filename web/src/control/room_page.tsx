@@ -51,7 +51,8 @@ function ThreeNumbers() {
   const at = msOrNull(all?.at);
   const binding = (['security', 'ticket', 'precheck'] as const).map((s) => room.stages.of(s).value).find((s) => s?.binding)
     ?? room.stages.of('security').value ?? room.stages.of('ticket').value;
-  const late = (all?.late_s ?? 0) > 30;
+  // What no lane can change is said, but needs nobody: amber is for what needs a person.
+  const late = (all?.late_s ?? 0) > 30 && all?.limited_by !== 'arrivals';
   return (
     <div class="three">
       <div>
