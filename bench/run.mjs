@@ -139,7 +139,9 @@ async function ingest(options) {
   // What was acknowledged must be what is booked, each once: a fast server that forgets is no server.
   const { books } = JSON.parse((await server.ask('GET', '/api/v1/sessions/bench/state', undefined, server.cookie)).text);
   const sent = runs * (records + records + records / 5);
-  if (books.passages !== sent || books.duplicates !== 0 || books.sum !== 0) throw new Error(`sent ${sent}, but the books say ${JSON.stringify(books)}`);
+  if (books.passages !== sent || books.duplicates !== 0 || books.sum !== 0) {
+    throw new Error(`sent ${sent}, but the books say ${JSON.stringify(books)}`);
+  }
   const singles = [];
   for (let run = 0; run < runs; run++) singles.push(await ingestOnce('single', ...to(server), 2000, 5, 8));
   say({ bench: 'ingest', case: 'single-2000-per-s', figure: 'ack_p99',
