@@ -26,9 +26,12 @@ function connect(t, port) {
   return socket;
 }
 
+// Unlike once(), an error on the way is no failure.
+const closed = (socket) => new Promise((resolve) => { if (socket.closed) resolve(); else socket.once('close', resolve); });
+
 async function answered(socket, pattern) {
   while (!pattern.test(socket.text)) {
-    const [what] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => ['closed'])]);
+    const [what] = await Promise.race([once(socket, 'data'), closed(socket).then(() => ['closed'])]);
     if (what === 'closed' && !pattern.test(socket.text)) throw new Error(`closed after: ${socket.text}`);
   }
 }
@@ -74,7 +77,7 @@ test('a connection that rested gets the whole time for a head that comes in two 
 test('a head that drips is refused after ten seconds, and a silent MQTT client is let go of', { timeout: 60000 }, async (t) => {
   const server = await serve(t);
   const socket = connect(t, server.port), silent = connect(t, server.mqttPort);
-  const gone = once(silent, 'close');
+  const gone = closed(silent);
   socket.write('GET /api/v1/health HTTP/1.1\r\nHost: x\r\n');
   const drip = setInterval(() => socket.write('X: y\r\n'), 500);
   t.after(() => clearInterval(drip));
@@ -195,4 +198,98 @@ test('stopped twice with inputs under way: what the journal has, the audit chain
   const emptied = (journal.records ?? journal).filter((r) => r.kind === 'empty').length;
   assert.ok(emptied > 0);
   assert.equal(entries.filter((e) => e.what === 'session.empty').length, emptied);
+});
+
+test('requests in a row are answered in a row; lengths that are no plain number end the connection', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  const head = (method, more = '') => `${method} /api/v1/health HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  const row = connect(t, server.port);
+  row.write(`${head('GET')}${head('HEAD')}${head('OPTIONS')}${head('GET', 'Connection: close\r\n')}${head('GET')}`);
+  await closed(row);
+  assert.deepEqual(row.text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 405', 'HTTP/1.1 200']);
+  assert.equal(row.text.match(/"version"/g).length, 2, 'an answer to HEAD has no body');
+  for (const length of ['+2', '2 ', '0x2', '02', '2, 2', '2;', '', '18446744073709551618', '-0']) {
+    const socket = connect(t, server.port);
+    socket.write(`POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n{}${head('GET')}`);
+    if (length === '2 ') socket.end(); // spaces around a value mean nothing: this one is right
+    await closed(socket);
+    assert.match(socket.text, /^HTTP\/1\.1 4\d\d /, length);
+    assert.equal(socket.text.match(/HTTP\/1\.1 \d+/g).length, length === '2 ' ? 2 : 1, `${length}: ${socket.text}`);
+  }
+});
+
+test('100 Continue is said only to a body that will be taken', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  const head = (size) => 'POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n'
+    + `Content-Length: ${size}\r\n\r\n`;
+  const good = connect(t, server.port), large = connect(t, server.port);
+  good.write(head(2));
+  await answered(good, /^HTTP\/1\.1 100 Continue\r\n\r\n/);
+  good.write('{}');
+  await answered(good, /HTTP\/1\.1 422 |HTTP\/1\.1 400 /);
+  large.write(head(1e9));
+  await closed(large);
+  assert.match(large.text, /^HTTP\/1\.1 413 [^]*Connection: close/);
+});
+
+function frame(kind, payload, { last = true, masked = true } = {}) {
+  const bytes = Buffer.from(payload), mask = Buffer.from([1, 2, 3, 4]);
+  const size = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 255];
+  size[0] |= masked ? 0x80 : 0;
+  const body = masked ? Buffer.concat([mask, bytes.map((b, i) => b ^ mask[i & 3])]) : bytes;
+  return Buffer.concat([Buffer.from([(last ? 0x80 : 0) | kind, ...size]), body]);
+}
+
+test('WebSocket frames that RFC 6455 forbids, or that are too large, close with the right number', { timeout: 60000 }, async (t) => {
+  const server = await serve(t);
+  await openSession(server, 'boss', 'night');
+  const open = async () => {
+    const socket = net.connect(server.port, '127.0.0.1');
+    t.after(() => socket.destroy());
+    let bytes = Buffer.alloc(0);
+    socket.on('data', (d) => { bytes = Buffer.concat([bytes, d]); }).on('error', () => {});
+    socket.write('GET /api/v1/sessions/night/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+      + `Cookie: ${server.cookies.boss}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    while (!bytes.includes('101 Switching')) await once(socket, 'data');
+    socket.said = (kind) => { // the first frame of a kind
+      for (let at = bytes.indexOf('\r\n\r\n') + 4; at + 2 <= bytes.length;) {
+        const short = bytes[at + 1], wide = short === 127 ? 8 : short === 126 ? 2 : 0;
+        const size = wide === 0 ? short : bytes.readUIntBE(at + 2 + (wide === 8 ? 2 : 0), wide === 8 ? 6 : 2);
+        const payload = bytes.subarray(at + 2 + wide, at + 2 + wide + size);
+        if ((bytes[at] & 15) === kind && payload.length === size) return payload;
+        at += 2 + wide + size;
+      }
+      return undefined;
+    };
+    return socket;
+  };
+  const until = async (socket, kind) => { while (!socket.said(kind)) await once(socket, 'data'); return socket.said(kind); };
+  const good = await open();
+  good.write(Buffer.concat([frame(1, '{"a"', { last: false }), frame(9, 'still there?'), frame(0, ':1}'), frame(1, 'x'.repeat(4096))]));
+  assert.equal((await until(good, 10)).toString(), 'still there?');
+  for (const [code, ...frames] of [
+    [1002, frame(0, 'alone')], [1002, frame(1, 'a', { last: false }), frame(1, 'b')], [1002, frame(9, 'p', { last: false })],
+    [1002, frame(1, 'bare', { masked: false })], [1002, frame(3, 'x')], [1002, frame(9, 'x'.repeat(126))],
+    [1009, frame(1, 'x'.repeat(4097))], [1009, frame(1, 'x'.repeat(4000), { last: false }), frame(0, 'x'.repeat(97))],
+    [1003, frame(2, 'bytes')], [1007, frame(1, Buffer.from([0xc0, 0xae]))], [1000, frame(8, Buffer.from([3, 232]))],
+  ]) {
+    const socket = await open();
+    for (const f of frames) socket.write(f);
+    assert.equal((await until(socket, 8)).readUInt16BE(0), code, String(frames));
+  }
+  good.write(frame(9, 'and now?'));
+  assert.equal(good.destroyed, false);
+});
+
+test('a TLS handshake that is never finished is let go of, and costs nobody else anything', { timeout: 60000 }, async (t) => {
+  const server = await serve(t, { plain: false });
+  const sockets = Array.from({ length: 20 }, () => connect(t, server.port));
+  for (const s of sockets) s.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
+  const plain = connect(t, server.port);
+  plain.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await closed(plain);
+  const cookie = (await server.signIn('boss')).headers['set-cookie'][0];
+  assert.match(cookie, /; HttpOnly; SameSite=Strict; Max-Age=\d+; Secure$/);
+  assert.equal((await server.request('GET', '/api/v1/health')).status, 200);
+  await Promise.all(sockets.map(closed));
 });
