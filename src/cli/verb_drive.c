@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/say.h"
 #include "drive/drive.h"
 
-static const char help[] =
+static const char help_en[] =
 	"Usage: cordon drive --url URL --session ID (--drill | --counts FILE) [options]\n"
 	"\n"
 	"Plays a session against a server through its public API: simulated devices send what\n"
@@ -52,6 +53,49 @@ static const char help[] =
 	"  --quiet                no progress line\n"
 	"\n"
 	"Interrupt it with Ctrl-C: what was written is sent, the tally is printed.\n";
+static const char help_zh[] =
+	"用法：cordon drive --url 地址 --session 场次 (--drill | --counts 文件) [选项]\n"
+	"\n"
+	"通过公开接口向服务器演放一个场次：模拟设备上报各自的计数，速度任意，并带有真实设备\n"
+	"会出的各种毛病。\n"
+	"\n"
+	"服务器\n"
+	"  --url 地址             如 https://127.0.0.1:8443\n"
+	"  --session 场次         场次编号\n"
+	"  --token-file 文件      设备令牌（一行）\n"
+	"  --user 用户名          或以有权限的人员身份登录，密码从\n"
+	"  --password-file 文件   此文件读取（一行）\n"
+	"  --ca 文件              信任此根证书（数据目录/tls/ca.pem）\n"
+	"  --insecure             不核验服务器证书\n"
+	"  --patience 秒          服务器不可用时最多等待多久（默认 60）\n"
+	"\n"
+	"与 --open 同用 --plan 时，先新建场次\n"
+	"  --plan 文件            当前方案；用 --counts 时由计数文件生成\n"
+	"  --base 文件            底图\n"
+	"  --open                 以演练方式新建场次（需要 --user）\n"
+	"  --speed N              演练时间走快 N 倍（默认 1）\n"
+	"  --at 时间              演练开始的时刻（默认开门前 30 分钟）\n"
+	"\n"
+	"演放内容\n"
+	"  --drill                人群按方案的到达曲线前来、排队、通过、离场\n"
+	"  --people N             人数（默认为方案的预计人数）\n"
+	"  --counts 文件          CSV：stationID,hour,per_ten_minute,outNums,inNums\n"
+	"  --date 年-月-日        计数所属日期（默认 2019-01-01）\n"
+	"  --devices N            每个地点的设备数（默认 4）\n"
+	"  --write-plan 文件      写出由计数生成的方案\n"
+	"  --seed N               所有随机量的种子（默认 1）\n"
+	"  --faults 列表          duplicate=0.2,late=0.05,late_s=600,shuffle=600,restart=0.1,\n"
+	"                         silent=0.1,lie=0.001：比例，或每台设备每小时的概率\n"
+	"\n"
+	"方式\n"
+	"  --fast                 不等待场次时钟\n"
+	"  --clients N            并行连接数（默认 2，最多 16）\n"
+	"  --batch N              每次请求最多的记录数（默认 2000）\n"
+	"  --until 时间           到此场次时刻停止\n"
+	"  --verify               结束时核对服务器的数字，不一致则退出码为 1\n"
+	"  --quiet                不显示进度\n"
+	"\n"
+	"按 Ctrl-C 中断：已生成的会发完，并显示统计。\n";
 
 struct options {
 	struct drive_server server;
@@ -366,7 +410,7 @@ int verb_drive(int argc, char **argv)
 	optind = 1;
 	while (err == ERR_NONE && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (option == OPT_HELP) {
-			fputs(help, stdout);
+			fputs(say_in_chinese() ? help_zh : help_en, stdout);
 			goto out;
 		}
 		err = option == '?' ? problem_set(&problem, ERR_USAGE, NULL, "%s", "") : take_option(&o, option, optarg, &problem);

@@ -1,4 +1,5 @@
 /* cordon plan import: a map file becomes a first plan to edit and its base map. */
+#include "cli/say.h"
 #include "cli/verbs.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #define BASE_BYTES_MAX ((size_t)256 << 20)
 #define BAR_COLUMNS 40
 
-static const char help[] =
+static const char help_en[] =
 	"Usage: cordon plan import FILE -o PLAN [options]\n"
 	"\n"
 	"Turns a map into a first plan to edit and a base map beside it. FILE is .osm, .osm.pbf,\n"
@@ -33,6 +34,24 @@ static const char help[] =
 	"  -h, --help               this text\n"
 	"\n"
 	"Exit: 0 written, 1 the file cannot be read or nothing could be written, 2 wrong usage.\n";
+static const char help_zh[] =
+	"用法：cordon plan import 文件 -o 方案 [选项]\n"
+	"\n"
+	"把地图转成可编辑的初步方案和一份底图。支持 .osm、.osm.pbf、.geojson、.dxf、.gpkg。\n"
+	"方案写为 venue.geojson 时，底图写在旁边的 venue.base.geojson。\n"
+	"\n"
+	"建筑、道路、步道、水面、绿地进入底图；体育场（leisure=stadium）的看台、场地、出入口、\n"
+	"护栏、车站、停车场转为区域、卡点和来源。区域是推测的，时间、人数、通过率、宽度都是\n"
+	"占位值：请先编辑（QGIS 可直接打开），再运行 cordon plan check 方案。\n"
+	"\n"
+	"  -o, --output 方案        方案写到哪里\n"
+	"      --coordinates gcj02  文件坐标来自国内地图产品（GCJ-02），读入时转换\n"
+	"      --coordinates local  文件是以米为单位的图纸（DXF 一律如此）\n"
+	"      --force              覆盖已有文件\n"
+	"      --quiet              不显示进度和计数\n"
+	"  -h, --help               显示本说明\n"
+	"\n"
+	"退出码：0 已写出，1 文件无法读取或写出失败，2 命令行有误。\n";
 
 struct options { const char *file, *output, *coordinates; bool force, quiet, help; };
 
@@ -166,7 +185,7 @@ int verb_plan_import(int argc, char **argv)
 	if (code != 0)
 		return code;
 	if (o.help) {
-		fputs(help, stdout);
+		fputs(say_in_chinese() ? help_zh : help_en, stdout);
 		return 0;
 	}
 	buf_init(&base_path, 4096);

@@ -1,7 +1,7 @@
 // The tidy test: reads the source tree and holds it to the house style and to the table of arrows in docs/ARCHITECTURE.md.
 // Prints what is wrong as FILE:LINE: text, then "N passed, N failed" (a rule is one test).
 import { readFileSync, statSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 
@@ -103,6 +103,28 @@ rule('links in the documents lead somewhere', (say) => {
     }
   }
 });
+
+rule('the demo event is what its drawing draws', (say) => {
+  const drawn = spawnSync(process.execPath, ['venues/sports-centre/draw.mjs', '--check'], { encoding: 'utf8' });
+  if (drawn.status !== 0) say('venues/sports-centre/draw.mjs', 1, `${drawn.stdout}${drawn.stderr}`.trim().slice(0, 200));
+});
+const cordon = process.env.CORDON_RELEASE ?? 'build/release/cordon';
+if (statSync(cordon, { throwIfNoEntry: false })) {
+  for (const [file, args] of [['docs/openapi.json', ['openapi']], ['web/src/api/errors.ts', ['errors', '--ts']]]) {
+    rule(`${file} is what the program writes`, (say) => {
+      if (read(file) !== execFileSync(cordon, args, { encoding: 'utf8' })) say(file, 1, `stale: ${cordon} ${args.join(' ')} > ${file}`);
+    });
+  }
+  rule('every verb has a help text in both languages', (say) => {
+    for (const verb of ['serve', 'plan check', 'plan import', 'drive', 'account', 'cert', 'errors', 'openapi']) {
+      for (const LANG of ['C.UTF-8', 'zh_CN.UTF-8']) {
+        const told = spawnSync(cordon, [...verb.split(' '), '--help'], { encoding: 'utf8', env: { ...process.env, LANG, LC_ALL: LANG } });
+        if (told.status !== 0 || told.stdout.length < 40) say(`cordon ${verb} --help`, 1, `LANG=${LANG}: exit ${told.status}`);
+        if (LANG.startsWith('zh') && !/\p{Script=Han}/u.test(told.stdout)) say(`cordon ${verb} --help`, 1, 'no Chinese');
+      }
+    }
+  });
+}
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
