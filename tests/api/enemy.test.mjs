@@ -210,7 +210,8 @@ test('requests in a row are answered in a row; lengths that are no plain number 
   assert.equal(row.text.match(/"version"/g).length, 2, 'an answer to HEAD has no body');
   for (const length of ['+2', '2 ', '0x2', '02', '2, 2', '2;', '', '18446744073709551618', '-0']) {
     const socket = connect(t, server.port);
-    socket.write(`POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n{}${head('GET')}`);
+    socket.write('POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+      + `Content-Length: ${length}\r\n\r\n{}${head('GET')}`);
     if (length === '2 ') socket.end(); // spaces around a value mean nothing: this one is right
     await closed(socket);
     assert.match(socket.text, /^HTTP\/1\.1 4\d\d /, length);
