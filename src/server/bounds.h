@@ -7,6 +7,7 @@
 		(proxies) */
 #define SILENT_S 10                     /* from connecting to the first whole head */
 #define BODY_STILL_S 30                 /* a body must make progress */
+#define BODY_SMALL_BYTES 8192           /* up to here all of it must come within that time, like a head */
 #define ANSWER_STILL_S 60               /* an answer must be taken */
 #define LINGER_S 2                      /* to throw away what comes after an answer that closes */
 #define CLOSE_S 5                       /* for a WebSocket to close in order */

@@ -86,7 +86,9 @@ static size_t take_body(struct peer *p, const char *bytes, size_t size)
 {
 	if ((int64_t)size > p->body_left)
 		size = (size_t)p->body_left;
-	p->second = p->t->second;
+	/* What fits one packet or two has no reason to drip. */
+	if (p->head.request.body_bytes > BODY_SMALL_BYTES)
+		p->second = p->t->second;
 	size_t used = events_of(p)->body(p->t->settings.ctx, p, bytes, size);
 	/* Answered in the middle of it: the rest of this piece is thrown away with the rest of the body. */
 	if (p->state != PEER_BODY)
@@ -345,7 +347,7 @@ void http_tick(struct peer *p)
 		break;
 	case PEER_BODY:
 		if (!p->paused && still > BODY_STILL_S)
-			refuse(p, ERR_HTTP_SLOW, "the body stood still for 30 s");
+			refuse(p, ERR_HTTP_SLOW, "the body stood still for 30 s, or was small and not complete by then");
 		break;
 	case PEER_ANSWER:
 		if (still > ANSWER_STILL_S)

@@ -86,6 +86,15 @@ test('a head that drips is refused after ten seconds, and a silent MQTT client i
   await Promise.race([gone, wait(20000, 0, { ref: false }).then(() => assert.fail('it is still there'))]);
 });
 
+test('a small body that drips does not hold its connection for hours', { timeout: 90000 }, async (t) => {
+  const server = await serve(t);
+  const socket = connect(t, server.port);
+  socket.write('POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n');
+  const drip = setInterval(() => socket.write(' '), 500);
+  t.after(() => clearInterval(drip));
+  await Promise.race([answered(socket, /HTTP\/1\.1 408 /), wait(45000, 0, { ref: false }).then(() => assert.fail('it still drips'))]);
+});
+
 test('with no file left for another connection the server waits instead of asking the system without end',
   { timeout: 60000 }, async (t) => {
   const top = new Server();
