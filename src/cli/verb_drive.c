@@ -122,15 +122,6 @@ static const struct option long_options[] = {
 	{"fast", 0, 0, OPT_FAST}, {"clients", 1, 0, OPT_CLIENTS}, {"batch", 1, 0, OPT_BATCH}, {"until", 1, 0, OPT_UNTIL},
 	{"verify", 0, 0, OPT_VERIFY}, {"quiet", 0, 0, OPT_QUIET}, {"help", 0, 0, OPT_HELP}, {0, 0, 0, 0}};
 
-static int complain(const struct problem *p, err_t err)
-{
-	const struct error_row *row = error_row(err);
-
-	fprintf(stderr, "cordon drive: %s%s%s%s%s\nDo: %s\n", p->field[0] ? p->field : "", p->field[0] ? ": " : "", row->reason_en,
-	        p->detail[0] ? ": " : "", p->detail, row->fix_en);
-	return err == ERR_USAGE ? 2 : 1;
-}
-
 static err_t number(const char *text, uint64_t least, uint64_t most, const char *option, uint64_t *out, struct problem *problem)
 {
 	if (!text_to_u64(text_of(text), out) || *out < least || *out > most)
@@ -423,9 +414,10 @@ int verb_drive(int argc, char **argv)
 	o.server.password = o.password;
 	if (err == ERR_NONE)
 		err = run(&o, &s, &differences, &problem);
-	if (err != ERR_NONE)
-		rc = complain(&problem, err);
-	else if (differences > 0)
+	if (err != ERR_NONE) {
+		say_error(err, &problem);
+		rc = err == ERR_USAGE ? 2 : 1;
+	} else if (differences > 0)
 		rc = 1;
 out:
 	free(o.token);

@@ -72,6 +72,18 @@ static void advise(const struct fluid *f, const struct chain_now *now, struct ch
 	out->advice.at_all_in = at_with != AT_MS_MAX ? at_with : AT_NONE;
 }
 
+/* Where the last arrivals decide when everyone is in, people may still stand before a stage now: that one is marked. */
+static void mark_longest_wait(const struct fluid *f, struct chain_outlook *out)
+{
+	int longest = -1;
+	for (int k = 0; k < CHAIN_STAGES_MAX; k++)
+		if (f->present[k] && out->stages[k].wait_s > FLUID_WAITING_MIN * 60 &&
+		    (longest < 0 || out->stages[k].wait_s > out->stages[longest].wait_s))
+			longest = k;
+	if (out->limited_by == CHAIN_ARRIVALS && longest >= 0)
+		out->stages[longest].binding = true;
+}
+
 void chain_look_ahead(const struct chain_now *now, struct chain_outlook *out)
 {
 	struct fluid f;
@@ -87,5 +99,6 @@ void chain_look_ahead(const struct chain_now *now, struct chain_outlook *out)
 		out->stages[k].at_full = r.at_full[k];
 		out->stages[k].binding = k == r.limited_by;
 	}
+	mark_longest_wait(&f, out);
 	advise(&f, now, out);
 }

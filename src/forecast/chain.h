@@ -43,7 +43,8 @@ struct chain_outlook {
 	int limited_by;         /* index of the stage that held people up at the last, or CHAIN_ARRIVALS */
 	/* wait_s INFINITY: nobody is let through. at_full AT_NONE: does not fill. */
 	struct { double wait_s; at_ms at_full; bool binding; } stages[CHAIN_STAGES_MAX];
-	/* The smallest number of extra lanes at the binding stage (of those that stand closed) that brings everyone in by the
+	/* binding: decides when everyone is in; or, where arrivals decide, has the longest wait over three minutes.
+	 * The smallest number of extra lanes at the binding stage (of those that stand closed) that brings everyone in by the
 	 * start, and the latest minute (in whole minutes from now) at which opening them still does; if none does, all closed
 	 * ones, now, if that saves a minute. at_all_in: if they are opened now. lanes 0: nothing to advise. */
 	struct { int stage; uint32_t lanes; at_ms at_before, at_all_in; } advice;

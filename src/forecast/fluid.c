@@ -7,7 +7,6 @@
 #define MINUTE_MS 60000
 #define END_AFTER_START_MS (INT64_C(6) * 3600 * 1000)
 #define DONE_PPL 0.01
-#define WAITING_MIN 3.0 /* walkers and a train that just came are worth up to so many minutes of capacity; more are waiting */
 
 static double positive(double x)
 {
@@ -49,7 +48,7 @@ static void set_up_stage(struct fluid *f, const struct chain_stage *s, int k)
 	f->queue_ppl[k] = s->present ? positive(s->queue_ppl) : 0;
 	f->room_ppl[k] = positive(s->queue_capacity_ppl);
 	/* A stage at work shows what it can do; no flow at all in five minutes is no measurement of its rate. */
-	bool measured = f->queue_ppl[k] > capacity * WAITING_MIN && flow > 0;
+	bool measured = f->queue_ppl[k] > capacity * FLUID_WAITING_MIN && flow > 0;
 	f->rate_ppl_min[k] = measured && flow < capacity ? flow : capacity;
 }
 

@@ -10,6 +10,8 @@
 
 #include "forecast/chain.h"
 
+/* Walkers and a train that just came are worth up to so many minutes of capacity; more are waiting. */
+#define FLUID_WAITING_MIN 3.0
 #define FLUID_STEPS_MAX 4320
 #define FLUID_STEP_MS 10000 /* twelve hours; a longer look ahead takes longer steps */
 

@@ -1,6 +1,8 @@
 /* live/view_chain.c: the entry chain: each stage's flow, capacity and queue, and when everyone is in. */
 #include "live/view_inside.h"
 
+#define ALL_IN_GRACE_MS 180000 /* who comes with the start is in with the start when it takes no longer than this */
+
 uint32_t view_count_stages(const struct plan *plan)
 {
 	uint32_t seen = 0;
@@ -69,20 +71,38 @@ static void see_stage(struct render *r, enum plan_stage stage, bool *taken)
 	r->stages[r->stage_count++] = s;
 }
 
+/* The question of the evening is whether those who come by the start are in by the start: until then the curve ends there. Some always come
+ * later; no lane is to blame for them, and they must not hide a queue that a lane would shorten. */
+static void see_arrivals(const struct render *r, struct chain_now *now)
+{
+	const struct plan *plan = r->plan;
+	bool before = r->of->at < plan->at_start;
+	double by_start = plan_arrived_share(plan, plan->at_start);
+
+	for (uint32_t i = 0; i < plan->arrival_count && now->curve_count < CHAIN_CURVE_MAX - 1; i++) {
+		if (before && plan->arrivals[i].minutes_from_start >= 0)
+			break;
+		now->curve[now->curve_count++] = (struct chain_curve_point){
+			plan->at_start + (int64_t)(plan->arrivals[i].minutes_from_start * 60000), plan->arrivals[i].share};
+	}
+	if (before && by_start > 0) {
+		now->curve[now->curve_count++] = (struct chain_curve_point){plan->at_start, by_start};
+		now->expected_ppl *= by_start;
+	}
+}
+
 void view_see_chain(struct render *r)
 {
 	bool taken[PLAN_ZONES_MAX] = {false};
 	const struct plan *plan = r->plan;
 	for (int i = 0; i < CHAIN_STAGES_MAX; i++)
 		see_stage(r, live_plan_stage_order(r->fold->plan)[i], taken);
-	struct chain_now now = {.at_now = r->of->at, .at_start = plan->at_start, .at_end = plan->at_end,
+	struct chain_now now = {.at_now = r->of->at, .at_start = plan->at_start + ALL_IN_GRACE_MS, .at_end = plan->at_end,
 		.expected_ppl = plan->expected_ppl, .inside_ppl = fmax(r->inside.ppl, 0),
 		.inside_error_ppl = (r->inside.high - r->inside.low) / 2};
 	for (uint32_t i = 0; i < r->stage_count; i++)
 		now.stages[i] = r->stages[i].chain;
-	for (uint32_t i = 0; i < plan->arrival_count && i < CHAIN_CURVE_MAX; i++)
-		now.curve[now.curve_count++] = (struct chain_curve_point){
-			plan->at_start + (int64_t)(plan->arrivals[i].minutes_from_start * 60000), plan->arrivals[i].share};
+	see_arrivals(r, &now);
 	chain_look_ahead(&now, &r->outlook);
 }
 

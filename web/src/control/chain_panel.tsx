@@ -16,7 +16,7 @@ import { now_ms, now_s } from './clock';
 import { nameOf, useRoom } from './context';
 import { lastMinutes, sumLines } from './flow';
 import { pickLanes, type LanePick } from './lanes';
-import { adviceSentence, duration, lateness, limitSentence, stageWord } from './sentences';
+import { adviceSentence, duration, LATE_S, lateness, limitSentence, stageWord } from './sentences';
 import { mayOperate } from './ui_state';
 import { idOf } from './venue';
 
@@ -121,7 +121,7 @@ export function AllInCard() {
   if (!all) return null;
   const at = msOrNull(all.at);
   // What no lane can change is said, but needs nobody: amber is for what needs a person.
-  const late = all.late_s !== null && all.late_s > 30 && all.limited_by !== 'arrivals';
+  const late = all.late_s !== null && all.late_s > LATE_S && all.limited_by !== 'arrivals';
   const limit = all.advice ? '' : limitSentence(all);
   const live = room.view.value.kind === 'live';
   return (

@@ -20,7 +20,7 @@ import { FeatureList } from './feature_list';
 import { InsideCard } from './inside_card';
 import { startKeys } from './keys';
 import { CheckpointList, FindField, ZoneList } from './lists';
-import { lateness, stageWord } from './sentences';
+import { LATE_S, lateness, stageWord } from './sentences';
 import { Room } from './store';
 import { TopBar } from './top_bar';
 import { drawer, layout, selected, tab, type Tab } from './ui_state';
@@ -52,7 +52,7 @@ function ThreeNumbers() {
   const binding = (['security', 'ticket', 'precheck'] as const).map((s) => room.stages.of(s).value).find((s) => s?.binding)
     ?? room.stages.of('security').value ?? room.stages.of('ticket').value;
   // What no lane can change is said, but needs nobody: amber is for what needs a person.
-  const late = (all?.late_s ?? 0) > 30 && all?.limited_by !== 'arrivals';
+  const late = (all?.late_s ?? 0) > LATE_S && all?.limited_by !== 'arrivals';
   return (
     <div class="three">
       <div>

@@ -28,6 +28,9 @@ export function sourceText(source: string): string {
   return m?.[1] && m[2] ? t('inside.devices', { live: m[1], all: m[2] }) : source || '—';
 }
 
+// Who comes with the start is in with the start, as long as it takes no longer than this.
+export const LATE_S = 180;
+
 export function lateness(late_s: number): string {
   const minutes = Math.round(Math.abs(late_s) / 60);
   if (minutes === 0) return t('allin.on_time');
