@@ -102,3 +102,12 @@ void chain_look_ahead(const struct chain_now *now, struct chain_outlook *out)
 	mark_longest_wait(&f, out);
 	advise(&f, now, out);
 }
+
+struct chain_outlook chain_no_outlook(void)
+{
+	struct chain_outlook out = { .at_all_in = AT_NONE, .limited_by = CHAIN_ARRIVALS,
+		.advice = { .stage = CHAIN_ARRIVALS, .at_before = AT_NONE, .at_all_in = AT_NONE } };
+	for (int k = 0; k < CHAIN_STAGES_MAX; k++)
+		out.stages[k].at_full = AT_NONE;
+	return out;
+}

@@ -49,6 +49,8 @@ struct chain_outlook {
 	 * ones, now, if that saves a minute. at_all_in: if they are opened now. lanes 0: nothing to advise. */
 	struct { int stage; uint32_t lanes; at_ms at_before, at_all_in; } advice;
 };
+/* What there is to say when there is no question: no moment, no advice, nothing that binds. */
+struct chain_outlook chain_no_outlook(void);
 void chain_look_ahead(const struct chain_now *now, struct chain_outlook *out);
 
 #endif

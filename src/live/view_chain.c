@@ -103,7 +103,11 @@ void view_see_chain(struct render *r)
 	for (uint32_t i = 0; i < r->stage_count; i++)
 		now.stages[i] = r->stages[i].chain;
 	see_arrivals(r, &now);
-	chain_look_ahead(&now, &r->outlook);
+	/* After the end nobody asks any more when everyone is in. */
+	if (plan->at_end == AT_NONE || r->of->at < plan->at_end)
+		chain_look_ahead(&now, &r->outlook);
+	else
+		r->outlook = chain_no_outlook();
 }
 
 void render_stage(struct render *r, uint32_t index)

@@ -118,7 +118,8 @@ export function AllInCard() {
   const room = useRoom();
   const all = room.allIn.value;
   const offset = room.venue.value?.offset_min ?? 0;
-  if (!all) return null;
+  // After the end there is no such question.
+  if (!all || (all.at === null && all.limited_by === 'arrivals')) return null;
   const at = msOrNull(all.at);
   // What no lane can change is said, but needs nobody: amber is for what needs a person.
   const late = all.late_s !== null && all.late_s > LATE_S && all.limited_by !== 'arrivals';
