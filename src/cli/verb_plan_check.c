@@ -30,9 +30,9 @@ static const char help_zh[] =
 	"读取安保方案，逐条列出问题所在的要素、字段和行号，并给出四项容量，\n"
 	"每项注明规则和出处，最低一项以 > 标出。\n"
 	"\n"
-	"  --json       输出一个 JSON 对象：问题与量算结果\n"
-	"  --rules SET  改用 green-guide、open-air、cn-local 或 nfpa 规则集校验和量算\n"
-	"  --lang LANG  zh 或 en（默认取环境变量 LANG）\n"
+	"  --json          输出一个 JSON 对象：问题与量算结果\n"
+	"  --rules 规则集  改用 green-guide、open-air、cn-local 或 nfpa 规则集校验和量算\n"
+	"  --lang 语言     zh 或 en（默认取环境变量 LANG）\n"
 	"\n"
 	"退出码：0 无错误（可有警告），1 有错误，2 文件无法读取。\n"
 	"方案格式见 docs/PLAN.md。\n";

@@ -11,7 +11,18 @@ import { hashOf } from '../route';
 import { asProblem, ProblemNote } from '../ui/problem';
 
 const ROLES: Role[] = ['viewer', 'operator', 'planner', 'administrator'];
-const when = (time: string | null): string => (time ? time.slice(0, 19).replace('T', ' ') : t('settings.never'));
+// In the time of whoever looks.
+function when(time: string | null): string {
+  if (!time) return t('settings.never');
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function what(e: AuditEntry): string {
+  const more = Object.entries(e.detail ?? {})
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  return [e.what, e.object, ...more].filter(Boolean).join(' · ');
+}
 
 function Table({ label, heads, children }: { label: string; heads: string[]; children: ComponentChildren }) {
   return (
@@ -133,7 +144,6 @@ function AuditList({ fail }: { fail: (e: unknown) => void }) {
   if (!audit) return null;
   const intact = audit.intact ?? audit.ok;
   const entries = [...(audit.entries ?? [])].reverse();
-  const what = (e: AuditEntry): string => [e.what ?? e.action, e.subject, e.detail].filter(Boolean).join(' · ');
   return (
     <section class="settings-section">
       <h2>{t('settings.audit')}</h2>
@@ -141,7 +151,7 @@ function AuditList({ fail }: { fail: (e: unknown) => void }) {
         {t(intact ? 'settings.audit_ok' : 'settings.audit_broken')}
       </p>}
       <Table label={t('settings.audit')} heads={[t('settings.audit_at'), t('settings.audit_who'), t('settings.audit_what')]}>
-        {entries.map((e, i) => <tr key={e.n ?? e.seq ?? i}><td>{when(e.at)}</td><td>{e.who ?? e.by ?? ''}</td><td>{what(e)}</td></tr>)}
+        {entries.map((e) => <tr key={e.number}><td>{when(e.at)}</td><td>{e.who}</td><td>{what(e)}</td></tr>)}
       </Table>
     </section>
   );

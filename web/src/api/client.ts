@@ -86,15 +86,12 @@ export interface Health {
 }
 
 export interface AuditEntry {
-  n?: number;
-  seq?: number;
+  number: number;
   at: string;
-  who?: string;
-  by?: string;
-  what?: string;
-  action?: string;
-  detail?: string;
-  subject?: string;
+  who: string;
+  what: string;
+  object?: string;
+  detail?: Record<string, unknown>;
 }
 
 export interface Audit {
