@@ -24,7 +24,7 @@ R(POST,   "/api/v1/me/password", SIGNED_IN, my_password, JSON, 4096, NONE,
 
 R(GET,    "/api/v1/sessions", VIEWER | OPERATOR | PLANNER | ADMIN | DEVICE, sessions, NONE, 0, JSON,
   "The sessions: [{id, name, event, doors, start, end, exercise, speed, closed, now, plan_version}]", "场次列表")
-R(POST,   "/api/v1/sessions", PLANNER | ADMIN, session_new, JSON, 67108864, JSON,
+R(POST,   "/api/v1/sessions", PLANNER | ADMIN, session_new, JSON, 33554432, JSON,
   "Open a session: {id, plan: GeoJSON, base?: GeoJSON, exercise?: {speed, at}}", "新建场次")
 R(GET,    "/api/v1/sessions/{id}", VIEWER | OPERATOR | PLANNER | ADMIN | DEVICE, session, NONE, 0, JSON,
   "One session, as in the list", "场次信息")
@@ -36,7 +36,7 @@ R(PUT,    "/api/v1/sessions/{id}/plan", PLANNER | ADMIN, plan_put, GEOJSON, 6710
   "Put a plan in force: {version, findings}", "启用方案")
 R(GET,    "/api/v1/sessions/{id}/base", VIEWER | OPERATOR | PLANNER | ADMIN, base_map, NONE, 0, GEOJSON,
   "The base map, in WGS 84", "底图")
-R(PUT,    "/api/v1/sessions/{id}/base", PLANNER | ADMIN, base_map_put, GEOJSON, 67108864, NONE,
+R(PUT,    "/api/v1/sessions/{id}/base", PLANNER | ADMIN, base_map_put, GEOJSON, 16777216, NONE,
   "Replace the base map", "替换底图")
 R(GET,    "/api/v1/sessions/{id}/measures", VIEWER | OPERATOR | PLANNER | ADMIN, measures, NONE, 0, JSON,
   "Areas and the four capacities, with rule and source (?rules=)", "面积与四项容量（附规则与出处）")

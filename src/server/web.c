@@ -182,7 +182,7 @@ void web_free(struct web *w)
 
 #define PAGE_POLICY \
 	"Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; " \
-	"style-src 'self' 'unsafe-inline'; " \
+	"style-src 'self'; " \
 	"connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n" \
 	"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Frame-Options: DENY\r\n"
 
