@@ -116,7 +116,7 @@ export function zoneLabels(look: Look): Collection {
     const z = look.snapshot?.zones.get(idOf(f));
     const at = labelPointOf(f);
     if (!at) continue;
-    const quiet = z?.ppl === 0 && !z.at_least && (z.state === 'normal' || use === 'pitch');
+    const quiet = !look.snapshot || z?.ppl === 0 && !z.at_least && (z.state === 'normal' || use === 'pitch');
     const loud = z?.state === 'warning' || z?.state === 'critical';
     out.push(drawn(point(at), {
       id: idOf(f), name: named(f.properties.name, idOf(f)), text: quiet ? '' : zoneText(f, z),
@@ -151,10 +151,11 @@ export function gateFeatures(look: Look, selectedId: string | null): Collection 
     const c = look.snapshot?.checkpoints.get(id);
     const at = labelPointOf(f);
     if (!at) continue;
-    const state = c?.state ?? 'never';
+    const waiting = !look.snapshot; // nothing is known yet, so nothing is said
+    const state = c?.state ?? (waiting ? 'normal' : 'never');
     const resting = f.properties.stage === 'exit' && state === 'normal' && !c?.in_ppl_min && !c?.out_ppl_min;
     out.push(drawn(point(at), {
-      id, icon: `gate-${shapeOf(state)}-${f.properties.stage ?? 'transfer'}`, text: resting ? '' : gateText(c, look.now_ms),
+      id, icon: `gate-${shapeOf(state)}-${f.properties.stage ?? 'transfer'}`, text: resting || waiting ? '' : gateText(c, look.now_ms),
       lanes: lanesText(c), name: named(f.properties.name, id), rank: RANK[state],
       chosen: id === selectedId, resting,
       minor: f.properties.stage === 'transfer' && (state === 'normal' || state === 'never'),
