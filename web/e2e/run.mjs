@@ -171,8 +171,11 @@ await test('everything can be reached with the keyboard alone', async () => {
   await page.keyboard.press('?');
   await page.waitForSelector('.keys');
   await page.keyboard.press('Escape');
+  await page.waitForSelector('.keys', { state: 'detached' });
   await page.keyboard.press('Control+k');
+  await page.waitForSelector('.palette-input:focus');
   await page.keyboard.type('dark and light');
+  await until('the palette to find it', async () => (await page.locator('.palette-list [role=option]').count()) === 1);
   await page.keyboard.press('Enter');
   await until('the palette to change the theme', () => page.evaluate(() => document.documentElement.dataset.theme === 'light'));
   await context.close();
@@ -286,9 +289,10 @@ await test('a lane opens and closes by holding, not by a click', async () => {
   await new Promise((r) => setTimeout(r, 600));
   ok((await row.getAttribute('data-open')) === String(lane.open), 'a click was enough');
   for (const want of [!lane.open, lane.open]) {
+    await row.locator('button:not([disabled])').waitFor(); // the answer to the last one may still be under way
     await row.locator('button').focus();
     await page.keyboard.down('Enter');
-    await until('the lane to turn', async () => (await row.getAttribute('data-open')) === String(want), 5000);
+    await until('the lane to turn', async () => (await row.getAttribute('data-open')) === String(want), 20000);
     await page.keyboard.up('Enter');
   }
   await context.close();
