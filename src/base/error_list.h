@@ -116,6 +116,9 @@ X(NAME_BAD, "account.name", FAULT_CALLER, 422, "The name cannot be used", "名�
 X(CERTIFICATE, "certificate", FAULT_SETUP, 422, "The certificate or its key cannot be used", "证书或私钥不可用",
   "Bring a pair that fits and is in date: cordon cert bring", "请用 cordon cert bring 导入匹配且在有效期内的证书和私钥")
 
+X(LISTEN, "server.listen", FAULT_SETUP, 500, "The address cannot be listened on", "无法监听该地址",
+  "Choose another address or port, or stop what uses it", "请更换地址或端口，或停止占用它的程序")
+
 /* HTTP */
 X(HTTP_METHOD, "http.method", FAULT_CALLER, 405, "This address does not take that method", "该地址不支持此方法",
   "See docs/openapi.json", "请参考 docs/openapi.json")

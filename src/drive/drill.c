@@ -389,6 +389,23 @@ static void leave(struct drive_drill *d)
 	}
 }
 
+/* The refused leave through the stage before, and on by the way they came, as far as the outside. */
+static void turn_back(struct drive_drill *d, uint32_t checkpoint, uint32_t people)
+{
+	const struct plan *plan = d->plan;
+	uint32_t i, steps;
+
+	for (steps = 0; steps < 8 && checkpoint != UINT32_MAX && people > 0; steps++) {
+		uint32_t zone = plan->checkpoints[checkpoint].from;
+
+		pass(d, checkpoint, people, WAY_OUT);
+		checkpoint = UINT32_MAX;
+		for (i = 0; i < plan->checkpoint_count && plan->zones[zone].use != PLAN_OUTSIDE; i++)
+			if (d->gates[i].entry && plan->checkpoints[i].to == zone)
+				checkpoint = i;
+	}
+}
+
 static void serve_in(struct drive_drill *d, uint32_t checkpoint)
 {
 	const struct plan_checkpoint *c = &d->plan->checkpoints[checkpoint];
@@ -413,7 +430,7 @@ static void serve_in(struct drive_drill *d, uint32_t checkpoint)
 	g->queue_in -= served;
 	for (i = 0; c->stage == PLAN_TICKET && g->back != UINT32_MAX && i < served; i++)
 		refused += random_unit(&d->random) < REFUSED_SHARE;
-	pass(d, g->back != UINT32_MAX ? g->back : checkpoint, refused, WAY_OUT);
+	turn_back(d, g->back, refused);
 	pass(d, checkpoint, served - refused, WAY_IN);
 	go_on_or_stay(d, c->to, served - refused);
 }

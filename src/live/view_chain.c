@@ -1,6 +1,7 @@
 /* live/view_chain.c: the entry chain: each stage's flow, capacity and queue, and when everyone is in. */
 #include "live/view_inside.h"
 
+#define QUEUE_IS_NOTHING 0.005 /* of the expected people */
 #define ALL_IN_GRACE_MS 180000 /* who comes with the start is in with the start when it takes no longer than this */
 
 uint32_t view_count_stages(const struct plan *plan)
@@ -91,6 +92,23 @@ static void see_arrivals(const struct render *r, struct chain_now *now)
 	}
 }
 
+/* Nobody asks any more when everyone is in: after the end, or when the plan expects nobody more and next to nobody stands in a queue. */
+static bool question_is_over(const struct render *r, struct chain_now *now)
+{
+	const struct plan *plan = r->plan;
+	double in_queues = 0;
+
+	if (plan->at_end != AT_NONE && r->of->at >= plan->at_end)
+		return true;
+	if (now->curve_count == 0 || r->of->at < now->curve[now->curve_count - 1].at)
+		return false;
+	for (uint32_t i = 0; i < r->stage_count; i++)
+		in_queues += r->stages[i].chain.queue_ppl;
+	/* Who has not come by now does not come: everyone is those who are here. */
+	now->expected_ppl = fmin(now->expected_ppl, now->inside_ppl + in_queues);
+	return in_queues < plan->expected_ppl * QUEUE_IS_NOTHING;
+}
+
 void view_see_chain(struct render *r)
 {
 	bool taken[PLAN_ZONES_MAX] = {false};
@@ -103,11 +121,10 @@ void view_see_chain(struct render *r)
 	for (uint32_t i = 0; i < r->stage_count; i++)
 		now.stages[i] = r->stages[i].chain;
 	see_arrivals(r, &now);
-	/* After the end nobody asks any more when everyone is in. */
-	if (plan->at_end == AT_NONE || r->of->at < plan->at_end)
-		chain_look_ahead(&now, &r->outlook);
-	else
+	if (question_is_over(r, &now))
 		r->outlook = chain_no_outlook();
+	else
+		chain_look_ahead(&now, &r->outlook);
 }
 
 void render_stage(struct render *r, uint32_t index)

@@ -464,11 +464,11 @@ static err_t open_listener(const char *listen_at, int *out_fd, int *out_port, st
 	                                             : ((struct sockaddr_in6 *)(void *)&bound)->sin6_port);
 	return ERR_NONE;
 fail:
-	problem_set(problem, ERR_USAGE, "listen", "%.80s: %s", listen_at, strerror(errno));
+	problem_set(problem, ERR_LISTEN, "listen", "%.80s: %s", listen_at, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	freeaddrinfo(found);
-	return ERR_USAGE;
+	return ERR_LISTEN;
 }
 
 static err_t watch_add(struct transport *t, struct watch *watch)

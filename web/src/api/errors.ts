@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'account.password'
   | 'account.name'
   | 'certificate'
+  | 'server.listen'
   | 'http.method'
   | 'http.content_type'
   | 'http.query'
@@ -296,6 +297,11 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
     fault: 'setup', status: 422,
     en: "The certificate or its key cannot be used", zh: "证书或私钥不可用",
     fixEn: "Bring a pair that fits and is in date: cordon cert bring", fixZh: "请用 cordon cert bring 导入匹配且在有效期内的证书和私钥",
+  },
+  'server.listen': {
+    fault: 'setup', status: 500,
+    en: "The address cannot be listened on", zh: "无法监听该地址",
+    fixEn: "Choose another address or port, or stop what uses it", fixZh: "请更换地址或端口，或停止占用它的程序",
   },
   'http.method': {
     fault: 'caller', status: 405,
