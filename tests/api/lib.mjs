@@ -37,7 +37,7 @@ export class Server {
     const args = ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--ready', ready, ...this.args];
     if (this.mqtt) args.push('--mqtt', `127.0.0.1:${this.mqttPort}`);
     if (this.plain) args.push('--plain');
-    const child = spawn(this.binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.child = child;
     this.exited = once(child, 'exit');
     for (const stream of [child.stdout, child.stderr]) {
