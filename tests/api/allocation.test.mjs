@@ -1,5 +1,5 @@
-// The way of a passage, from the socket to the acknowledgement, in the whole program with all its libraries: a request of a thousand passages allocates
-// as little as a request of one.
+// The way of a passage, from the socket to the acknowledgement, in the whole program with all its libraries:
+// a request of a thousand passages allocates as little as a request of one.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

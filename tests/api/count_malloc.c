@@ -1,5 +1,5 @@
-/* tests/api/count_malloc.c: preloaded into a server, counts every allocation of the whole program (libraries too) in a file that a test maps or
- * reads: eight bytes, little-endian. The file is named by COUNT_MALLOC. */
+/* tests/api/count_malloc.c: preloaded into a server, counts every allocation of the whole program (libraries too) in the
+ * file that COUNT_MALLOC names: eight bytes, little-endian. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
