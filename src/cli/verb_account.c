@@ -297,6 +297,13 @@ int verb_account(int argc, char **argv)
 		                 said[0]);
 	if (o.first_sign_in != NULL && strcmp(o.first_sign_in, "keep") != 0)
 		return say_usage(argv[0], chinese ? "只能是 keep" : "is keep or left out", "--first-sign-in");
+	enum role role;
+	if (o.role != NULL && !role_from_word(text_of(o.role), &role))
+		return say_usage(argv[0], chinese ? "角色只能是 viewer（查看）、operator（值守）、planner（方案）、administrator（管理员）"
+		                 : "a role is viewer, operator, planner or administrator", o.role);
+	/* Only the first account may make the folder: a mistyped path must not look like an empty house. */
+	if (strcmp(word->word, "add") != 0 && access(o.data, F_OK) != 0)
+		return say_usage(argv[0], chinese ? "没有这个数据目录" : "there is no such data folder", o.data);
 	log_set_level(LOG_LEVEL_WARN);
 	struct job j = {.o = &o, .name = said[1]};
 	return run(word, &j);
