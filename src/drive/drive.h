@@ -73,7 +73,6 @@ struct drive_drill;
 err_t drive_drill_new(const struct plan *plan, uint32_t people, uint64_t seed, struct drive_drill **out, struct problem *problem);
 void drive_drill_free(struct drive_drill *d);
 void drive_drill_source(struct drive_drill *d, struct drive_source *out);
-void drive_drill_start_at(struct drive_drill *d, at_ms at); /* begin at this session time: all before is skipped as if it had been sent */
 
 /* ---- faults: shares 0..1 ---- */
 
@@ -98,7 +97,7 @@ void drive_faulty_source(struct drive_faulty *f, struct drive_source *out);
 /* ---- the play ---- */
 
 struct drive_tally {
-	uint64_t sent, accepted, duplicates, rejected, requests, retries;
+	uint64_t sent, accepted, duplicates, rejected, requests;
 	uint64_t *in, *out;   /* people by checkpoint that were truly played (each once, lies not) */
 	uint32_t checkpoint_count;
 };
