@@ -186,10 +186,14 @@ struct live {
 	_Atomic uint64_t committed, commits;
 	struct buf group;               /* [writer] the records of one commit */
 	struct buf text;                /* [writer] JSON under way */
+	int64_t ticked_ns;              /* [writer] */
 };
 
 void *writer_main(void *live);
+void writer_round(struct live *l, struct op *all);            /* `all`: what came, may be NULL */
+void writer_end(struct live *l);                              /* the last of what waits, and snapshots */
 void *keeper_main(void *live);
+void keeper_round(struct live *l, struct op *all, bool stop); /* `stop`: what waits is told BUSY */
 
 /* Session life, in sessions.c */
 err_t session_load_all(struct live *l);                       /* before the threads run */

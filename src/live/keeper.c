@@ -344,6 +344,17 @@ static void rest(struct live_session *s, int64_t now_ns)
 	}
 }
 
+void keeper_round(struct live *l, struct op *all, bool stop)
+{
+	do_all(l, all, stop);
+	int64_t now_ns = monotonic_ns(l);
+	for (uint32_t i = 0; !stop && i < atomic_load(&l->session_count); i++) {
+		tidy(l->sessions[i], now_ns);
+		snapshot(l->sessions[i]);
+		rest(l->sessions[i], now_ns);
+	}
+}
+
 void *keeper_main(void *live)
 {
 	struct live *l = live;
@@ -351,13 +362,7 @@ void *keeper_main(void *live)
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
 	while (!stop) {
 		struct op *all = post_wait(&l->to_keeper, ROUND_MS, &stop);
-		do_all(l, all, stop);
-		int64_t now_ns = monotonic_ns(l);
-		for (uint32_t i = 0; !stop && i < atomic_load(&l->session_count); i++) {
-			tidy(l->sessions[i], now_ns);
-			snapshot(l->sessions[i]);
-			rest(l->sessions[i], now_ns);
-		}
+		keeper_round(l, all, stop);
 	}
 	return NULL;
 }

@@ -44,6 +44,9 @@ static void free_all(struct live *l)
 
 static err_t start_threads(struct live *l)
 {
+	l->ticked_ns = l->settings.clock.monotonic_ns(l->settings.clock.self);
+	if (l->settings.by_hand)
+		return ERR_NONE;
 	l->writer_runs = pthread_create(&l->writer, NULL, writer_main, l) == 0;
 	l->keeper_runs = l->writer_runs && pthread_create(&l->keeper, NULL, keeper_main, l) == 0;
 	return l->keeper_runs ? ERR_NONE : ERR_MEMORY;
@@ -60,6 +63,23 @@ static void stop_threads(struct live *l)
 		pthread_join(l->writer, NULL);
 	}
 	l->keeper_runs = l->writer_runs = false;
+}
+
+/* What the threads do when they are told to stop, in their order. */
+static void stop_by_hand(struct live *l)
+{
+	keeper_round(l, post_take(&l->to_keeper), true);
+	writer_end(l);
+}
+
+void live_step_writer(struct live *l)
+{
+	writer_round(l, post_take(&l->to_writer));
+}
+
+void live_step_keeper(struct live *l)
+{
+	keeper_round(l, post_take(&l->to_keeper), false);
 }
 
 err_t live_new(const struct live_settings *settings, struct live **out, struct problem *problem)
@@ -98,7 +118,10 @@ void live_free(struct live *l)
 {
 	if (l == NULL)
 		return;
-	stop_threads(l);
+	if (l->settings.by_hand)
+		stop_by_hand(l);
+	else
+		stop_threads(l);
 	live_poll(l); /* the last receipts */
 	free_all(l);
 }

@@ -46,11 +46,16 @@ struct live_settings {
 	uint32_t batch_records;       /* of one; 0 = 4096 */
 	int64_t publish_ms;           /* deltas at most this often; 0 = 100 */
 	uint64_t snapshot_records;    /* a snapshot after so many; 0 = 1,000,000, and at a clean stop */
+	bool by_hand;                 /* no threads: their work is done in live_step_writer and live_step_keeper */
 };
 /* Starts threads, opens all stored sessions. */
 err_t live_new(const struct live_settings *settings, struct live **out, struct problem *problem);
 void live_free(struct live *l);                        /* commits and answers what waits, snapshots, joins; questions get BUSY */
 void live_poll(struct live *l);
+/* With settings.by_hand: one round of what that thread would do, with all that waits now and what is due by the clock. For
+ * a world whose time is simulated (tests/world): the order of the rounds is the caller's, so the same calls give the same bytes. */
+void live_step_writer(struct live *l);
+void live_step_keeper(struct live *l);
 
 /* ---- sessions ---- */
 

@@ -466,25 +466,33 @@ static int64_t idle_ms(const struct live *l)
 	return for_ms;
 }
 
-void *writer_main(void *live)
+void writer_round(struct live *l, struct op *all)
 {
-	struct live *l = live;
-	int64_t ticked_ns = monotonic_ns(l);
-	bool stop = false;
-	while (!stop) {
-		do_ops(l, post_wait(&l->to_writer, idle_ms(l), &stop));
-		bool tick_now = monotonic_ns(l) - ticked_ns >= l->settings.publish_ms * 1000000;
+	do_ops(l, all);
+	bool tick_now = monotonic_ns(l) - l->ticked_ns >= l->settings.publish_ms * 1000000;
+	if (tick_now)
+		l->ticked_ns = monotonic_ns(l);
+	for (uint32_t i = 0; i < atomic_load(&l->session_count); i++) {
 		if (tick_now)
-			ticked_ns = monotonic_ns(l);
-		for (uint32_t i = 0; i < atomic_load(&l->session_count); i++) {
-			if (tick_now)
-				tick(l->sessions[i]);
-			publish_due(l->sessions[i]);
-		}
+			tick(l->sessions[i]);
+		publish_due(l->sessions[i]);
 	}
+}
+
+void writer_end(struct live *l)
+{
 	for (struct op *all; (all = post_take(&l->to_writer)) != NULL;)
 		do_ops(l, all);
 	for (uint32_t i = 0; i < atomic_load(&l->session_count); i++)
 		session_snapshot(l->sessions[i]);
+}
+
+void *writer_main(void *live)
+{
+	struct live *l = live;
+	bool stop = false;
+	while (!stop)
+		writer_round(l, post_wait(&l->to_writer, idle_ms(l), &stop));
+	writer_end(l);
 	return NULL;
 }
