@@ -140,8 +140,7 @@ void peer_watch(struct peer *p)
 	uint32_t interest = (p->deaf || p->ended ? 0u : (uint32_t)EPOLLIN) | (waits ? (uint32_t)EPOLLOUT : 0u);
 	if (interest == p->interest || p->dead)
 		return;
-	struct epoll_event event = {.events = interest, .data.ptr = &p->watch};
-	if (epoll_ctl(p->t->epoll_fd, EPOLL_CTL_MOD, p->watch.fd, &event) < 0)
+	if (!stream_watch(p, interest))
 		peer_dies(p);
 	p->interest = interest;
 }
@@ -151,6 +150,31 @@ void peer_set_own(struct peer *p, void *own) { p->own = own; }
 void *peer_own(const struct peer *p) { return p->own; }
 
 /* ---- one peer's turn ---- */
+
+bool peer_flush(struct peer *p)
+{
+	for (;;) {
+		struct text first = {p->out.at == NULL ? "" : p->out.at + p->out_sent, p->out.size - p->out_sent};
+		struct text second = {p->body.at == NULL ? "" : p->body.at + p->body_sent, p->body.size - p->body_sent};
+		if (first.size + second.size == 0)
+			return true;
+		if (p->dead)
+			return false;
+		size_t written = 0;
+		enum stream_result said = stream_write(p, first, second, &written);
+		if (said != STREAM_MORE) {
+			if (said == STREAM_END)
+				peer_dies(p);
+			else
+				peer_watch(p);
+			return false;
+		}
+		p->second = p->t->second;
+		size_t of_first = written < first.size ? written : first.size;
+		p->out_sent += of_first;
+		p->body_sent += written - of_first;
+	}
+}
 
 static size_t peer_take(struct peer *p, char *bytes, size_t size)
 {
@@ -287,7 +311,7 @@ static void peer_turn(struct peer *p)
 	peer_watch(p);
 }
 
-static void peer_ready(struct peer *p, uint32_t what)
+void peer_ready(struct peer *p, uint32_t what)
 {
 	if (p->dead)
 		return;
@@ -337,6 +361,30 @@ static void listeners_watch(struct transport *t, bool on)
 	}
 }
 
+static uint16_t address_slot(const struct transport *t, const char *address)
+{
+	return (uint16_t)(text_hash(text_of(address), t->address_seed) % ADDRESS_SLOTS);
+}
+
+struct peer *peer_begin(struct transport *t, const struct listener *l, int fd, const char *address)
+{
+	struct peer *p = peer_new(t);
+	if (p == NULL)
+		return NULL;
+	p->watch = (struct watch){WATCH_PEER, fd};
+	p->listener = l;
+	p->kind = l->http ? PEER_HTTP : PEER_RAW;
+	p->slot = address_slot(t, address);
+	memcpy(p->address, address, strnlen(address, sizeof(p->address) - 1));
+	p->second = t->second;
+	p->shaken = !l->tls;
+	t->of_address[p->slot]++;
+	if (!stream_watch(p, EPOLLIN))
+		peer_dies(p);
+	p->interest = EPOLLIN;
+	return p;
+}
+
 /* False: nothing more to accept now. */
 static bool accept_one(struct transport *t, const struct listener *l)
 {
@@ -352,28 +400,15 @@ static bool accept_one(struct transport *t, const struct listener *l)
 	t->counts.accepted++;
 	char address[48];
 	write_address(&from, address);
-	uint16_t slot = (uint16_t)(text_hash(text_of(address), t->address_seed) % ADDRESS_SLOTS);
+	uint16_t slot = address_slot(t, address);
 	bool room = t->counts.peers < PEERS_MAX && (t->of_address[slot] < PEERS_OF_ADDRESS_MAX || loopback(&from));
-	struct peer *p = room ? peer_new(t) : NULL;
-	if (p == NULL) {
+	if (!room || peer_begin(t, l, fd, address) == NULL) {
 		t->counts.refused++;
 		close(fd);
 		return true;
 	}
 	int one = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	p->watch = (struct watch){WATCH_PEER, fd};
-	p->listener = l;
-	p->kind = l->http ? PEER_HTTP : PEER_RAW;
-	p->slot = slot;
-	memcpy(p->address, address, sizeof(p->address));
-	p->second = t->second;
-	p->interest = EPOLLIN;
-	p->shaken = !l->tls;
-	t->of_address[slot]++;
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = &p->watch};
-	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-		peer_dies(p);
 	return true;
 }
 
@@ -522,7 +557,7 @@ err_t transport_every(struct transport *t, int64_t for_ms, void (*fn)(void *ctx)
 	return ERR_NONE;
 }
 
-static void tick(struct transport *t)
+void transport_second(struct transport *t)
 {
 	t->second++;
 	transport_date(t);
@@ -550,7 +585,7 @@ static int run_due(struct transport *t)
 	int64_t now = now_ms();
 	if (now >= t->second_due_ms) {
 		t->second_due_ms = now - t->second_due_ms > 2000 ? now + 1000 : t->second_due_ms + 1000;
-		tick(t);
+		transport_second(t);
 	}
 	int64_t next = t->second_due_ms;
 	for (uint32_t i = 0; i < t->every_count; i++) {
@@ -696,6 +731,24 @@ void transport_free(struct transport *t)
 	free(t);
 }
 
+void transport_settle(struct transport *t)
+{
+	/* Those who ask during this round get their turn in the next. */
+	struct link round;
+	link_init(&round);
+	while (!link_empty(&t->again)) {
+		struct link *l = t->again.next;
+		link_remove(l);
+		link_add(&round, l);
+	}
+	while (!link_empty(&round)) {
+		struct peer *p = LINK_OWNER(round.next, struct peer, again);
+		link_remove(&p->again);
+		peer_turn(p);
+	}
+	bury(t);
+}
+
 void transport_run(struct transport *t)
 {
 	while (!t->stopped) {
@@ -707,20 +760,7 @@ void transport_run(struct transport *t)
 		int count = epoll_wait(t->epoll_fd, events, 256, link_empty(&t->again) ? for_ms : 0);
 		for (int i = 0; i < count; i++)
 			event_ready(t, events[i].data.ptr, events[i].events);
-		/* Those who ask during this round get their turn in the next. */
-		struct link round;
-		link_init(&round);
-		while (!link_empty(&t->again)) {
-			struct link *l = t->again.next;
-			link_remove(l);
-			link_add(&round, l);
-		}
-		while (!link_empty(&round)) {
-			struct peer *p = LINK_OWNER(round.next, struct peer, again);
-			link_remove(&p->again);
-			peer_turn(p);
-		}
-		bury(t);
+		transport_settle(t);
 	}
 }
 

@@ -8,7 +8,6 @@
 #include "server/transport_inside.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 static const struct http_events *events_of(const struct peer *p) { return p->t->settings.http; }
 
@@ -265,10 +264,10 @@ static void linger(struct peer *p)
 	p->no_more = true;
 	p->deaf = p->paused = false;
 	p->discarded = 0;
-	buf_reset(&p->in);
-	if (p->ssl != NULL)
-		SSL_shutdown(p->ssl);
-	if (p->ended || shutdown(p->watch.fd, SHUT_WR) < 0)
+	/* Whoever is just being read to gives all of it back as used. */
+	if (!p->busy)
+		buf_reset(&p->in);
+	if (!stream_end(p) || p->ended)
 		peer_dies(p);
 	peer_watch(p);
 }

@@ -42,6 +42,7 @@ struct peer {
 	char address[48];
 	int64_t second;                    /* of the last progress */
 	uint32_t interest;                 /* what epoll watches for */
+	bool watched;                      /* epoll knows it */
 	bool shaken;                       /* TLS is set up (or there is none) */
 	bool opened, ever_asked;
 	bool deaf;                         /* reads nothing: paused, or enough is waiting */
@@ -110,6 +111,13 @@ void peer_again(struct peer *p);               /* peer_turn() soon */
 void peer_dies(struct peer *p);                /* closed at the end of this turn */
 void peer_watch(struct peer *p);               /* tells epoll what is wanted now */
 void transport_date(struct transport *t);
+/* Writes what waits in `out` and `body`. True: all is out. Marks the peer dead when it broke. */
+bool peer_flush(struct peer *p);
+/* The parts of transport_run(), for whoever brings connections, readiness and time himself (fuzz/). */
+struct peer *peer_begin(struct transport *t, const struct listener *l, int fd, const char *address); /* NULL: no memory */
+void peer_ready(struct peer *p, uint32_t what);   /* EPOLLIN ... */
+void transport_settle(struct transport *t);       /* those who asked get their turn, the dead are closed */
+void transport_second(struct transport *t);       /* a second has passed */
 
 /* transport_stream.c: bytes in and out, plain or TLS */
 enum stream_result { STREAM_MORE, STREAM_LATER, STREAM_END };  /* END: closed or broken */
@@ -117,9 +125,9 @@ enum stream_result stream_shake(struct peer *p);
 enum stream_result stream_read(struct peer *p, void *bytes, size_t size, size_t *out_size);
 enum stream_result stream_write(struct peer *p, struct text first, struct text second, size_t *out_size);
 bool stream_has_more(const struct peer *p);    /* decrypted bytes that epoll does not see */
+bool stream_watch(struct peer *p, uint32_t interest); /* false: it cannot be */
+bool stream_end(struct peer *p);               /* nothing more is sent; false: it is broken */
 void stream_close(struct peer *p);
-/* Writes what waits in `out` and `body`. True: all is out. Marks the peer dead when it broke. */
-bool peer_flush(struct peer *p);
 
 /* transport_http.c, transport_socket.c, transport_raw.c: uses what it can of the bytes, gives how much. */
 size_t http_take(struct peer *p, char *bytes, size_t size);

@@ -1,9 +1,11 @@
-/* server/transport_stream.c: bytes in and out of a connection, plain or through TLS. */
+/* server/transport_stream.c: bytes in and out of a connection, plain or through TLS. All that knows a connection's socket is here:
+ * the fuzzers put memory in its place. */
 #include "server/transport_inside.h"
 
 #include <errno.h>
 #include <openssl/err.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -97,6 +99,21 @@ enum stream_result stream_write(struct peer *p, struct text first, struct text s
 	return errno == EAGAIN ? STREAM_LATER : STREAM_END;
 }
 
+bool stream_watch(struct peer *p, uint32_t interest)
+{
+	struct epoll_event event = {.events = interest, .data.ptr = &p->watch};
+	int how = p->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	p->watched = true;
+	return epoll_ctl(p->t->epoll_fd, how, p->watch.fd, &event) == 0;
+}
+
+bool stream_end(struct peer *p)
+{
+	if (p->ssl != NULL)
+		SSL_shutdown(p->ssl);
+	return shutdown(p->watch.fd, SHUT_WR) == 0;
+}
+
 void stream_close(struct peer *p)
 {
 	if (p->ssl != NULL) {
@@ -108,29 +125,4 @@ void stream_close(struct peer *p)
 	}
 	close(p->watch.fd);
 	p->watch.fd = -1;
-}
-
-bool peer_flush(struct peer *p)
-{
-	for (;;) {
-		struct text first = {p->out.at == NULL ? "" : p->out.at + p->out_sent, p->out.size - p->out_sent};
-		struct text second = {p->body.at == NULL ? "" : p->body.at + p->body_sent, p->body.size - p->body_sent};
-		if (first.size + second.size == 0)
-			return true;
-		if (p->dead)
-			return false;
-		size_t written = 0;
-		enum stream_result said = stream_write(p, first, second, &written);
-		if (said != STREAM_MORE) {
-			if (said == STREAM_END)
-				peer_dies(p);
-			else
-				peer_watch(p);
-			return false;
-		}
-		p->second = p->t->second;
-		size_t of_first = written < first.size ? written : first.size;
-		p->out_sent += of_first;
-		p->body_sent += written - of_first;
-	}
 }

@@ -36,6 +36,17 @@ static struct job ring_take(struct ring *r)
 	return job;
 }
 
+/* Under the lock, which is open meanwhile. */
+static void run_one(struct work *w)
+{
+	struct job job = ring_take(&w->waiting);
+	pthread_mutex_unlock(&w->lock);
+	job.run(job.ctx);
+	pthread_mutex_lock(&w->lock);
+	ring_put(&w->finished, job);
+	w->wake(w->ctx);
+}
+
 static void *worker(void *ctx)
 {
 	struct work *w = ctx;
@@ -45,12 +56,7 @@ static void *worker(void *ctx)
 			pthread_cond_wait(&w->more, &w->lock);
 		if (w->waiting.count == 0)
 			break;
-		struct job job = ring_take(&w->waiting);
-		pthread_mutex_unlock(&w->lock);
-		job.run(job.ctx);
-		pthread_mutex_lock(&w->lock);
-		ring_put(&w->finished, job);
-		w->wake(w->ctx);
+		run_one(w);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -120,6 +126,14 @@ void work_poll(struct work *w)
 			return;
 		job.done(job.ctx);
 	}
+}
+
+void work_step(struct work *w)
+{
+	pthread_mutex_lock(&w->lock);
+	while (w->waiting.count > 0)
+		run_one(w);
+	pthread_mutex_unlock(&w->lock);
 }
 
 void work_free(struct work *w)

@@ -14,6 +14,8 @@ err_t work_add(struct work *w, void (*run)(void *ctx), void (*done)(void *ctx), 
  * wait. */
 err_t work_add_owed(struct work *w, void (*run)(void *ctx), void (*done)(void *ctx), void *ctx);
 void work_poll(struct work *w);
+/* Runs what waits on the caller's thread: for whoever made it with no threads, to have all in one (fuzz/). */
+void work_step(struct work *w);
 /* Finishes what was begun and what waits, calls every `done`, joins. */
 void work_free(struct work *w);
 

@@ -1,0 +1,108 @@
+/* One connection over a pair of sockets: in which pieces the bytes come must not matter. What the fuzzers found stands here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/transport_inside.h"
+
+/* ---- a server that answers each request with its path, and refuses with the error's code ---- */
+
+struct pair { struct transport *transport; struct listener listener; int client; struct peer *peer; int ends; };
+
+static void answer_with(struct peer *p, int status, struct text body)
+{
+	struct answer a = {.status = status, .type = "text/plain", .body = body, .headers = TEXT("")};
+	request_answer(p, &a);
+}
+
+static void begin(void *ctx, struct peer *p) { (void)ctx, (void)p; }
+static size_t body(void *ctx, struct peer *p, const char *bytes, size_t size) { (void)ctx, (void)p, (void)bytes; return size; }
+static void body_end(void *ctx, struct peer *p) { (void)ctx; answer_with(p, 200, request_head(p)->path); }
+static void end(void *ctx, struct peer *p) { (void)p; ((struct pair *)ctx)->ends++; }
+
+static void refused(void *ctx, struct peer *p, err_t error, const char *detail)
+{
+	(void)ctx, (void)detail;
+	answer_with(p, 400, text_of(error_row(error)->code));
+}
+
+static const struct http_events events = {.begin = begin, .body = body, .body_end = body_end, .refused = refused, .end = end};
+
+static int pair_make(void **state)
+{
+	struct pair *pair = calloc(1, sizeof(*pair));
+	assert_non_null(pair);
+	int fds[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	struct transport_settings settings = {.http = &events, .ctx = pair};
+	assert_int_equal(transport_new(&settings, &pair->transport, NULL), ERR_NONE);
+	pair->listener = (struct listener){.http = true};
+	pair->client = fds[0];
+	pair->peer = peer_begin(pair->transport, &pair->listener, fds[1], "192.0.2.1");
+	assert_non_null(pair->peer);
+	*state = pair;
+	return 0;
+}
+
+static int pair_drop(void **state)
+{
+	struct pair *pair = *state;
+	close(pair->client);
+	transport_free(pair->transport);
+	free(pair);
+	return 0;
+}
+
+/* Says it in pieces of `piece` bytes; gives all that was answered. */
+static const char *say(struct pair *pair, const char *words, size_t piece, char answer[4096])
+{
+	size_t size = strlen(words), got = 0;
+	for (size_t at = 0; at < size; at += piece) {
+		size_t now = size - at < piece ? size - at : piece;
+		if (send(pair->client, words + at, now, MSG_NOSIGNAL) < 0)
+			break; /* it was refused and closed meanwhile */
+		if (pair->transport->counts.peers > 0)
+			peer_ready(pair->peer, EPOLLIN);
+		for (int i = 0; i < 3; i++)
+			transport_settle(pair->transport);
+	}
+	for (ssize_t n; (n = recv(pair->client, answer + got, 4095 - got, 0)) > 0;)
+		got += (size_t)n;
+	answer[got] = '\0';
+	return answer;
+}
+
+static void a_head_that_is_refused_after_coming_in_pieces_is_answered(void **state)
+{
+	char answer[4096];
+	say(*state, "1\r\n\r\n*", 2, answer);
+	assert_non_null(strstr(answer, "HTTP/1.1 400 "));
+	assert_non_null(strstr(answer, error_row(ERR_HTTP_REQUEST)->code));
+}
+
+static void a_request_that_ends_the_connection_may_come_in_pieces(void **state)
+{
+	char answer[4096];
+	say(*state, "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n", 7, answer);
+	assert_non_null(strstr(answer, "/a"));
+	assert_null(strstr(answer, "/b"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_head_that_is_refused_after_coming_in_pieces_is_answered, pair_make, pair_drop),
+		cmocka_unit_test_setup_teardown(a_request_that_ends_the_connection_may_come_in_pieces, pair_make, pair_drop),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
