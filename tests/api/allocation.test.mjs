@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Server, openSession, passage, post, release, root } from './lib.mjs';
+import { Server, openSession, passage, post, release, root } from './lib.ts';
 
 test('a request of a thousand passages allocates as little as a request of one', async (t) => {
   const server = new Server({ binary: release, mqtt: false }).account('boss', 'administrator');

@@ -8,7 +8,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import path from 'node:path';
-import { Server, openSession, post, smallPlan, tested } from './lib.mjs';
+import { Server, openSession, post, smallPlan, tested } from './lib.ts';
 
 async function serve(t, options) {
   const server = new Server(options);

@@ -3,7 +3,7 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { readFileSync } from 'node:fs';
-import { Server, openSession, passage, post, release } from './lib.mjs';
+import { Server, openSession, passage, post, release } from './lib.ts';
 
 let server, as;
 before(async () => {

@@ -1,7 +1,7 @@
 // kill -9 at random moments under load from four clients: nothing acknowledged is lost, nothing is counted twice, the books stay at zero.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { Server, openSession, passage, post, randomBySeed, release } from './lib.mjs';
+import { Server, openSession, passage, post, randomBySeed, release } from './lib.ts';
 
 const KILLS = Number(process.env.CORDON_KILLS ?? 200);
 const seed = Number(process.env.CORDON_SEED ?? Date.now() % 1e9);

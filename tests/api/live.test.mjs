@@ -2,7 +2,7 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
-import { Server, openSession, passage, post } from './lib.mjs';
+import { Server, openSession, passage, post } from './lib.ts';
 
 let server, as, seq = 0;
 before(async () => {

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
-import { PASSWORD, Server, release, shared } from './lib.mjs';
+import { PASSWORD, Server, release, shared } from './lib.ts';
 
 const file = path.join(shared, 'data/counts/metro_2019-01-18.csv');
 const skip = existsSync(file) ? false : `SKIPPED: no counts at ${path.relative('.', file)}`;

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import net from 'node:net';
 import path from 'node:path';
 import mqtt from 'mqtt';
-import { Server, openSession, passage, smallPlan } from './lib.mjs';
+import { Server, openSession, passage, smallPlan } from './lib.ts';
 
 const run = promisify(execFile);
 const TOPIC = 'cordon/night/passages';

@@ -1,7 +1,7 @@
 // What a device gets for what it sends.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { Server, openSession, passage, post } from './lib.mjs';
+import { Server, openSession, passage, post } from './lib.ts';
 
 let server, as;
 before(async () => {

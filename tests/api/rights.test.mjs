@@ -3,7 +3,7 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Server, openSession, root } from './lib.mjs';
+import { Server, openSession, root } from './lib.ts';
 
 const openapi = JSON.parse(readFileSync(path.join(root, 'docs/openapi.json'), 'utf8'));
 const table = readFileSync(path.join(root, 'src/server/route_list.h'), 'utf8');

@@ -1,7 +1,7 @@
 // A session from opening to the next start: plan, lanes, recounts, history, restart.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { Server, openSession, passage, post, smallPlan } from './lib.mjs';
+import { Server, openSession, passage, post, smallPlan } from './lib.ts';
 
 let server, as;
 before(async () => {

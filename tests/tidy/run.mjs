@@ -69,8 +69,14 @@ rule('no #ifdef features', eachLine((f) => /^src\/.*\.[ch]$/.test(f), (l) =>
 rule('no path of a machine, no address of a registry', eachLine((f) => isText(f) || /package-lock\.json$/.test(f), (l, f) =>
   f !== 'tests/tidy/run.mjs' && (/(^|[^\w.~])\/(work|home)\//.test(l) ||
   /registry\.npmjs|"resolved"\s*:\s*"http|deb\.debian\.org/.test(l)) && l.trim().slice(0, 80)));
-rule('no "any" in TypeScript', eachLine((f) => /^web\/.*\.tsx?$/.test(f), (l) =>
+rule('no "any" in TypeScript', eachLine((f) => /^(web|tests)\/.*\.tsx?$/.test(f), (l) =>
   /(:\s*any\b|<any>|as any\b|@ts-ignore)/.test(l) && l.trim()));
+rule('the TypeScript of the tests is sound', (say) => {
+  const told = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '--pretty', 'false'],
+    { cwd: 'tests', encoding: 'utf8' });
+  if (told.status === 0) return;
+  for (const l of `${told.stdout}${told.stderr}`.trim().split('\n')) say('tests', 1, l);
+});
 rule('a header says what it is', (say) => {
   for (const f of files.filter((g) => /^src\/.*\.h$/.test(g))) if (!/^\/\*/.test(read(f))) say(f, 1, 'no opening comment');
 });
