@@ -75,11 +75,11 @@ err_t catalog_open(struct store *s, struct problem *problem)
 	s->catalog = c;
 	err_t error = store_path(s, NULL, "cordon.db", path);
 	if (error == ERR_NONE)
-		error = sql_open(path, SQL_MAKE, &shape, &c->db, problem);
+		error = sql_open(s->disk, path, SQL_MAKE, &shape, &c->db, problem);
 	for (int i = 0; i < STATEMENT_COUNT && error == ERR_NONE; i++)
 		error = sql_prepare(c->db, sql[i], &c->statements[i]);
 	if (error == ERR_NONE)
-		error = store_sync_folder(s->dir);
+		error = store_sync_folder(s, s->dir);
 	if (error != ERR_NONE) {
 		catalog_close(s);
 		return error;

@@ -6,17 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "base/log.h"
 
 #define RESERVE_SIZE (1 << 20)
 #define SESSION_ID_SIZE_MAX 64
 /* The reserve is made again when so much is free: far enough from full not to be the cause of it. */
-#define REFILL_FREE_SIZE ((uint64_t)16 * RESERVE_SIZE)
+#define REFILL_FREE_SIZE ((int64_t)16 * RESERVE_SIZE)
 
 static bool is_session_id(const char *id)
 {
@@ -36,30 +32,24 @@ err_t store_path(const struct store *s, const char *session_id, const char *name
 	return size > 0 && size < STORE_PATH_SIZE ? ERR_NONE : ERR_TOO_LARGE;
 }
 
-err_t store_sync_folder(const char *path)
+err_t store_sync_folder(const struct store *s, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return ERR_STORE_OPEN;
-	int rc = fsync(fd);
-	close(fd);
-	return rc == 0 ? ERR_NONE : ERR_STORE_WRITE;
+	return s->disk->sync_folder(s->disk->self, path) == 0 ? ERR_NONE : ERR_STORE_WRITE;
 }
 
 /* The folder, and the folder above it synced so that a power loss leaves the name. */
-static err_t make_folder(const char *path, const char *above, struct problem *problem)
+static err_t make_folder(const struct store *s, const char *path, const char *above, struct problem *problem)
 {
-	if (mkdir(path, 0700) == 0) {
-		if (store_sync_folder(above) != ERR_NONE)
+	int rc = s->disk->make_folder(s->disk->self, path);
+	if (rc == 0) {
+		if (store_sync_folder(s, above) != ERR_NONE)
 			return problem_set(problem, ERR_STORE_OPEN, NULL, "%s cannot be synced", above);
 		return ERR_NONE;
 	}
-	int reason = errno;
-	struct stat st;
-	if (reason == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (rc == -EEXIST && s->disk->folder_mode(s->disk->self, path) >= 0)
 		return ERR_NONE;
 	return problem_set(problem, ERR_STORE_OPEN, NULL, "%s: %s", path,
-	                   reason == EEXIST ? "not a folder" : strerror(reason));
+	                   rc == -EEXIST ? "not a folder" : strerror(-rc));
 }
 
 err_t store_make_session(const struct store *s, const char *session_id, struct problem *problem)
@@ -70,7 +60,7 @@ err_t store_make_session(const struct store *s, const char *session_id, struct p
 		error = store_path(s, NULL, "sessions", above);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, "session", "%.80s", session_id);
-	return make_folder(path, above, problem);
+	return make_folder(s, path, above, problem);
 }
 
 bool store_spend_reserve(struct store *s)
@@ -78,22 +68,23 @@ bool store_spend_reserve(struct store *s)
 	if (atomic_exchange(&s->is_reserve_spent, true))
 		return false;
 	char path[STORE_PATH_SIZE];
-	bool is_freed = store_path(s, NULL, "reserve", path) == ERR_NONE && unlink(path) == 0;
+	bool is_freed = store_path(s, NULL, "reserve", path) == ERR_NONE &&
+		s->disk->remove(s->disk->self, path) == 0;
 	log_error("store", "the disk of %s is full: %s", s->dir,
 	          is_freed ? "the reserve of 1 MiB was given back to it" : "there is no reserve");
 	return is_freed;
 }
 
 /* Blocks, not a hole: only what was taken can be given back. */
-static bool make_reserve(const char *path)
+static bool make_reserve(const struct disk *disk, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
+	int file = disk->open(disk->self, path, O_RDWR | O_CREAT);
+	if (file < 0)
 		return false;
-	bool is_made = posix_fallocate(fd, 0, RESERVE_SIZE) == 0;
-	close(fd);
+	bool is_made = disk->allocate(disk->self, file, RESERVE_SIZE) == 0;
+	disk->close(disk->self, file);
 	if (!is_made)
-		unlink(path);
+		disk->remove(disk->self, path);
 	return is_made;
 }
 
@@ -101,11 +92,10 @@ void store_refill_reserve(struct store *s)
 {
 	if (!atomic_load(&s->is_reserve_spent))
 		return;
-	struct statvfs disk;
 	char path[STORE_PATH_SIZE];
-	if (statvfs(s->dir, &disk) != 0 || (uint64_t)disk.f_bavail * disk.f_frsize < REFILL_FREE_SIZE)
+	if (s->disk->free_size(s->disk->self, s->dir) < REFILL_FREE_SIZE)
 		return;
-	if (store_path(s, NULL, "reserve", path) == ERR_NONE && make_reserve(path)) {
+	if (store_path(s, NULL, "reserve", path) == ERR_NONE && make_reserve(s->disk, path)) {
 		atomic_store(&s->is_reserve_spent, false);
 		log_info("store", "the disk of %s has room again; the reserve is back", s->dir);
 	}
@@ -122,25 +112,26 @@ static err_t take_lock(struct store *s, struct problem *problem)
 	err_t error = store_path(s, NULL, "lock", path);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "the path is too long");
-	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0)
-		return problem_set(problem, ERR_STORE_OPEN, NULL, "%s: %s", path, strerror(errno));
-	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return problem_set(problem, errno == EWOULDBLOCK ? ERR_STORE_LOCKED : ERR_STORE_OPEN, NULL, "%s: %s", path,
-		                   strerror(errno));
+	s->lock_file = s->disk->open(s->disk->self, path, O_RDWR | O_CREAT);
+	if (s->lock_file < 0)
+		return problem_set(problem, ERR_STORE_OPEN, NULL, "%s: %s", path, strerror(-s->lock_file));
+	int rc = s->disk->lock(s->disk->self, s->lock_file);
+	if (rc != 0)
+		return problem_set(problem, rc == -EWOULDBLOCK ? ERR_STORE_LOCKED : ERR_STORE_OPEN, NULL, "%s: %s", path,
+		                   strerror(-rc));
 	return ERR_NONE;
 }
 
 static err_t make_folders(const struct store *s, struct problem *problem)
 {
 	char path[STORE_PATH_SIZE], above[STORE_PATH_SIZE];
-	struct stat st;
 	if (store_path(s, NULL, "..", above) != ERR_NONE || store_path(s, NULL, "sessions", path) != ERR_NONE)
 		return problem_set(problem, ERR_STORE_OPEN, NULL, "the path is too long");
-	err_t error = make_folder(s->dir, above, problem);
-	if (error == ERR_NONE && stat(s->dir, &st) == 0 && (st.st_mode & 077) != 0)
+	err_t error = make_folder(s, s->dir, above, problem);
+	int mode = s->disk->folder_mode(s->disk->self, s->dir);
+	if (error == ERR_NONE && mode > 0 && (mode & 077) != 0)
 		log_warn("store", "other users may look into %s; chmod 700 it", s->dir);
-	return error != ERR_NONE ? error : make_folder(path, s->dir, problem);
+	return error != ERR_NONE ? error : make_folder(s, path, s->dir, problem);
 }
 
 /* On a full disk even opening needs a little room (the log's index): the reserve is for that too. */
@@ -149,7 +140,7 @@ static err_t open_catalog(struct store *s, struct problem *problem)
 	char path[STORE_PATH_SIZE];
 	if (store_path(s, NULL, "reserve", path) != ERR_NONE)
 		return ERR_TOO_LARGE;
-	atomic_store(&s->is_reserve_spent, !make_reserve(path));
+	atomic_store(&s->is_reserve_spent, !make_reserve(s->disk, path));
 	err_t error = catalog_open(s, problem);
 	if (error == ERR_STORE_FULL && store_spend_reserve(s))
 		error = catalog_open(s, problem);
@@ -158,11 +149,17 @@ static err_t open_catalog(struct store *s, struct problem *problem)
 
 err_t store_open(const char *dir, struct store **out, struct problem *problem)
 {
+	return store_open_on(dir, NULL, out, problem);
+}
+
+err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem)
+{
 	struct store *s = calloc(1, sizeof(*s));
 	err_t error = ERR_MEMORY;
 	if (s == NULL)
 		goto out;
-	s->lock_fd = -1;
+	s->disk = disk == NULL ? &disk_system : disk;
+	s->lock_file = -1;
 	s->dir = strdup(dir);
 	if (s->dir == NULL)
 		goto out;
@@ -189,8 +186,8 @@ void store_close(struct store *s)
 	if (s == NULL)
 		return;
 	catalog_close(s);
-	if (s->lock_fd >= 0)
-		close(s->lock_fd); /* and with it the lock */
+	if (s->lock_file >= 0)
+		s->disk->close(s->disk->self, s->lock_file); /* and with it the lock */
 	free(s->dir);
 	free(s);
 }

@@ -1,6 +1,7 @@
 /* store/inside.h: what the files of store/ share. Not for others.
  *
  *   folder.c    the data folder: lock, reserve, paths        sql.c      one way to open and to fail
+ *   disk.c      the machine's own disk (disk.h)
  *   journal.c   the writer and the tidying                   reader.c   the reader
  *   snapshot.c  snapshots                                    catalog.c  documents and chains
  */
@@ -11,13 +12,15 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
+#include "store/disk.h"
 #include "store/store.h"
 
 struct catalog;
 
 struct store {
 	char *dir;
-	int lock_fd;
+	const struct disk *disk;
+	int lock_file;
 	_Atomic bool is_reserve_spent;
 	struct catalog *catalog;
 };
@@ -30,7 +33,7 @@ err_t store_path(const struct store *s, const char *session_id, const char *name
 /* Makes DIR/sessions/ID and has its name on disk. Errors: NAME_BAD, STORE_OPEN. */
 err_t store_make_session(const struct store *s, const char *session_id, struct problem *problem);
 /* fsync of a folder, so that the names in it are on disk. */
-err_t store_sync_folder(const char *path);
+err_t store_sync_folder(const struct store *s, const char *path);
 /* Gives the reserve back to a full disk. True if there was one: try once more. */
 bool store_spend_reserve(struct store *s);
 /* Makes the reserve again where it is missing and the disk has room to spare. */
@@ -50,8 +53,8 @@ enum sql_use { SQL_MAKE, SQL_EXISTING };
 /* Opens for one thread at a time: WAL, synchronous=FULL, no automatic checkpoint, mode 0600.
  * SQL_MAKE is the writer's opening: makes a new file if there is none, and what is found is on disk before it is shown.
  * Errors: NOT_FOUND (SQL_EXISTING), STORE_OPEN, STORE_CORRUPT, STORE_VERSION, STORE_FULL, MEMORY. */
-err_t sql_open(const char *path, enum sql_use use, const struct sql_shape *shape, sqlite3 **out,
-               struct problem *problem);
+err_t sql_open(const struct disk *disk, const char *path, enum sql_use use, const struct sql_shape *shape,
+               sqlite3 **out, struct problem *problem);
 /* The connection's write-ahead log, NULL if it has none yet. */
 sqlite3_file *sql_log_file(sqlite3 *db);
 /* A statement kept for the life of its connection. Errors: STORE_CORRUPT, STORE_OPEN, MEMORY. */

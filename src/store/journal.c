@@ -117,7 +117,7 @@ static err_t open_parts(struct journal *j, const char *session_id, struct proble
 		return error;
 	if ((error = store_path(j->store, session_id, "journal.db", path)) != ERR_NONE)
 		return problem_set(problem, error, "session", NULL);
-	if ((error = sql_open(path, SQL_MAKE, &journal_shape, &j->db, problem)) != ERR_NONE)
+	if ((error = sql_open(j->store->disk, path, SQL_MAKE, &journal_shape, &j->db, problem)) != ERR_NONE)
 		return error;
 	if ((error = read_end(j)) != ERR_NONE || (error = read_page_size(j)) != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: the last batch cannot be read", path);
@@ -132,7 +132,7 @@ static err_t open_parts(struct journal *j, const char *session_id, struct proble
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: %s", path, sqlite3_errmsg(j->db));
 	store_path(j->store, session_id, "", path);
-	return store_sync_folder(path);
+	return store_sync_folder(j->store, path);
 }
 
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem)
@@ -268,7 +268,7 @@ err_t journal_tidy(struct store *s, const char *session_id)
 	err_t error = store_path(s, session_id, "journal.db", path);
 	if (error != ERR_NONE)
 		return error;
-	error = sql_open(path, SQL_EXISTING, &journal_shape, &db, NULL);
+	error = sql_open(s->disk, path, SQL_EXISTING, &journal_shape, &db, NULL);
 	if (error == ERR_NONE) {
 		error = sql_write_error(db, checkpoint(db));
 		sqlite3_close(db);

@@ -6,14 +6,11 @@
  * The crc covers the head (with its own place zero) and the bytes. */
 #include "store/inside.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -23,7 +20,6 @@
 #define KEPT_COUNT 2
 #define NAME_FORMAT "%020" PRIu64 ".snapshot"
 #define NAME_SIZE 64
-#define WRITE_STEP_SIZE ((size_t)1 << 30)
 
 static const char magic[8] = "CDNSNAP";
 
@@ -54,26 +50,29 @@ static uint64_t number_of_name(const char *name)
 	return strcmp(name, again) == 0 ? number : 0;
 }
 
-/* The greatest number below `below` in the folder, 0 if there is none. The folder holds two or three files. */
-static uint64_t newest_below(const char *folder, uint64_t below)
+struct newest { uint64_t below, number; };
+
+static bool note_newest(void *ctx, const char *name)
 {
-	DIR *dir = opendir(folder);
-	if (dir == NULL)
-		return 0;
-	uint64_t newest = 0;
-	for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
-		uint64_t number = number_of_name(entry->d_name);
-		if (number > newest && number < below)
-			newest = number;
-	}
-	closedir(dir);
-	return newest;
+	struct newest *n = ctx;
+	uint64_t number = number_of_name(name);
+	if (number > n->number && number < n->below)
+		n->number = number;
+	return true;
+}
+
+/* The greatest number below `below` in the folder, 0 if there is none. The folder holds two or three files. */
+static uint64_t newest_below(const struct store *s, const char *folder, uint64_t below)
+{
+	struct newest n = {.below = below};
+	s->disk->list(s->disk->self, folder, note_newest, &n);
+	return n.number;
 }
 
 uint64_t snapshot_newest_number(const struct store *s, const char *session_id)
 {
 	char folder[STORE_PATH_SIZE];
-	return store_path(s, session_id, "", folder) == ERR_NONE ? newest_below(folder, UINT64_MAX) : 0;
+	return store_path(s, session_id, "", folder) == ERR_NONE ? newest_below(s, folder, UINT64_MAX) : 0;
 }
 
 static err_t snapshot_path(const struct store *s, const char *session_id, uint64_t number, char out[STORE_PATH_SIZE])
@@ -88,50 +87,49 @@ static void remove_old(const struct store *s, const char *session_id, const char
 	char path[STORE_PATH_SIZE];
 	uint64_t number = UINT64_MAX;
 	for (int i = 0; i < KEPT_COUNT; i++)
-		number = newest_below(folder, number);
-	while (number > 0 && (number = newest_below(folder, number)) > 0)
-		if (snapshot_path(s, session_id, number, path) != ERR_NONE || unlink(path) != 0)
+		number = newest_below(s, folder, number);
+	while (number > 0 && (number = newest_below(s, folder, number)) > 0)
+		if (snapshot_path(s, session_id, number, path) != ERR_NONE || s->disk->remove(s->disk->self, path) != 0)
 			return;
 }
 
 /* ---- writing ---- */
 
-static err_t write_error(int reason)
+static err_t write_error(ssize_t rc)
 {
-	return reason == ENOSPC || reason == EDQUOT ? ERR_STORE_FULL : ERR_STORE_WRITE;
+	if (rc >= 0)
+		return ERR_NONE;
+	return rc == -ENOSPC || rc == -EDQUOT ? ERR_STORE_FULL : ERR_STORE_WRITE;
 }
 
-static err_t write_all(int fd, const void *bytes, size_t size)
+static err_t write_all(const struct disk *disk, int file, const void *bytes, size_t size, uint64_t at)
 {
 	const char *p = bytes;
-	while (size > 0) {
-		ssize_t n = write(fd, p, size < WRITE_STEP_SIZE ? size : WRITE_STEP_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
+	for (size_t done = 0; done < size;) {
+		ssize_t n = disk->write(disk->self, file, p + done, size - done, at + done);
 		if (n <= 0)
-			return write_error(n < 0 ? errno : ENOSPC);
-		p += n;
-		size -= (size_t)n;
+			return write_error(n < 0 ? n : -ENOSPC);
+		done += (size_t)n;
 	}
 	return ERR_NONE;
 }
 
 /* Written under a name that no reader takes, on disk before it gets its own. */
-static err_t write_aside(const char *path_aside, uint64_t number, const void *bytes, size_t size)
+static err_t write_aside(const struct disk *disk, const char *path_aside, uint64_t number, const void *bytes,
+                         size_t size)
 {
 	uint8_t head[HEAD_SIZE];
-	int fd = open(path_aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return write_error(errno);
+	int file = disk->open(disk->self, path_aside, O_WRONLY | O_CREAT | O_TRUNC);
+	if (file < 0)
+		return write_error(file);
 	pack_head(head, number, bytes, size);
-	err_t error = write_all(fd, head, sizeof(head));
+	err_t error = write_all(disk, file, head, sizeof(head), 0);
 	if (error == ERR_NONE)
-		error = write_all(fd, bytes, size);
-	if (error == ERR_NONE && fsync(fd) != 0)
-		error = write_error(errno);
-	if (close(fd) != 0 && error == ERR_NONE)
-		error = write_error(errno);
-	return error;
+		error = write_all(disk, file, bytes, size, sizeof(head));
+	if (error == ERR_NONE)
+		error = write_error(disk->sync(disk->self, file));
+	err_t close_error = write_error(disk->close(disk->self, file));
+	return error == ERR_NONE ? close_error : error;
 }
 
 err_t snapshot_write(struct store *s, const char *session_id, uint64_t number, const void *bytes, size_t size)
@@ -148,53 +146,50 @@ err_t snapshot_write(struct store *s, const char *session_id, uint64_t number, c
 		error = store_path(s, session_id, "", folder);
 	if (error != ERR_NONE)
 		return error;
-	error = write_aside(path_aside, number, bytes, size);
-	if (error == ERR_NONE && rename(path_aside, path) != 0)
-		error = write_error(errno);
+	error = write_aside(s->disk, path_aside, number, bytes, size);
 	if (error == ERR_NONE)
-		error = store_sync_folder(folder);
+		error = write_error(s->disk->rename(s->disk->self, path_aside, path));
+	if (error == ERR_NONE)
+		error = store_sync_folder(s, folder);
 	if (error == ERR_NONE) {
 		remove_old(s, session_id, folder);
 	} else {
 		log_warn("store", "%s was not written (%s)", path, error_row(error)->code);
-		unlink(path_aside);
+		s->disk->remove(s->disk->self, path_aside);
 	}
 	return error;
 }
 
 /* ---- reading ---- */
 
-static bool read_all(int fd, void *bytes, size_t size)
+static bool read_all(const struct disk *disk, int file, void *bytes, size_t size, uint64_t at)
 {
 	char *p = bytes;
-	while (size > 0) {
-		ssize_t n = read(fd, p, size < WRITE_STEP_SIZE ? size : WRITE_STEP_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
+	for (size_t done = 0; done < size;) {
+		ssize_t n = disk->read(disk->self, file, p + done, size - done, at + done);
 		if (n <= 0)
 			return false;
-		p += n;
-		size -= (size_t)n;
+		done += (size_t)n;
 	}
 	return true;
 }
 
 /* Errors: STORE_CORRUPT (to be passed over), MEMORY and TOO_LARGE (to be told). */
-static err_t read_checked(int fd, uint64_t number, struct buf *out)
+static err_t read_checked(const struct disk *disk, int file, uint64_t number, struct buf *out)
 {
 	uint8_t head[HEAD_SIZE], again[HEAD_SIZE];
-	struct stat st;
-	if (!read_all(fd, head, sizeof(head)) || fstat(fd, &st) != 0)
+	int64_t file_size = disk->size(disk->self, file);
+	if (file_size < HEAD_SIZE || !read_all(disk, file, head, sizeof(head), 0))
 		return ERR_STORE_CORRUPT;
 	uint64_t size = unpack_u64(head + 24);
 	/* The file's own size bounds what a damaged head can ask for. */
-	if (st.st_size < HEAD_SIZE || size != (uint64_t)st.st_size - HEAD_SIZE)
+	if (size != (uint64_t)file_size - HEAD_SIZE)
 		return ERR_STORE_CORRUPT;
 	buf_reset(out);
 	err_t error = buf_reserve(out, size);
 	if (error != ERR_NONE)
 		return error;
-	if (!read_all(fd, out->at, size))
+	if (!read_all(disk, file, out->at, size, HEAD_SIZE))
 		return ERR_STORE_CORRUPT;
 	pack_head(again, number, out->at, size);
 	if (memcmp(head, again, HEAD_SIZE) != 0)
@@ -212,13 +207,13 @@ err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max
 	if (error != ERR_NONE)
 		return error;
 	uint64_t number = number_max == UINT64_MAX ? number_max : number_max + 1;
-	while ((number = newest_below(folder, number)) > 0) {
+	while ((number = newest_below(s, folder, number)) > 0) {
 		if ((error = snapshot_path(s, session_id, number, path)) != ERR_NONE)
 			return error;
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		error = fd < 0 ? ERR_STORE_CORRUPT : read_checked(fd, number, out);
-		if (fd >= 0)
-			close(fd);
+		int file = s->disk->open(s->disk->self, path, O_RDONLY);
+		error = file < 0 ? ERR_STORE_CORRUPT : read_checked(s->disk, file, number, out);
+		if (file >= 0)
+			s->disk->close(s->disk->self, file);
 		if (error == ERR_NONE)
 			break;
 		if (error != ERR_STORE_CORRUPT)

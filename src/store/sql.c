@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/log.h"
 
@@ -132,15 +131,14 @@ static err_t check_shape(sqlite3 *db, const char *path, enum sql_use use, const 
 }
 
 /* Mode 0600 from the start: SQLite gives its log and index the mode of the file that it finds. */
-static err_t make_file(const char *path, enum sql_use use, struct problem *problem)
+static err_t make_file(const struct disk *disk, const char *path, enum sql_use use, struct problem *problem)
 {
-	int flags = O_RDWR | O_CLOEXEC | (use == SQL_MAKE ? O_CREAT : 0);
-	int fd = open(path, flags, 0600);
-	if (fd < 0) {
-		err_t error = use == SQL_EXISTING && errno == ENOENT ? ERR_NOT_FOUND : ERR_STORE_OPEN;
-		return problem_set(problem, error, NULL, "%s: %s", path, strerror(errno));
+	int file = disk->open(disk->self, path, O_RDWR | (use == SQL_MAKE ? O_CREAT : 0));
+	if (file < 0) {
+		err_t error = use == SQL_EXISTING && file == -ENOENT ? ERR_NOT_FOUND : ERR_STORE_OPEN;
+		return problem_set(problem, error, NULL, "%s: %s", path, strerror(-file));
 	}
-	close(fd);
+	disk->close(disk->self, file);
 	return ERR_NONE;
 }
 
@@ -178,14 +176,14 @@ static int make_durable(sqlite3 *db)
 	return log == NULL ? SQLITE_OK : log->pMethods->xSync(log, SQLITE_SYNC_FULL);
 }
 
-err_t sql_open(const char *path, enum sql_use use, const struct sql_shape *shape, sqlite3 **out,
-               struct problem *problem)
+err_t sql_open(const struct disk *disk, const char *path, enum sql_use use, const struct sql_shape *shape,
+               sqlite3 **out, struct problem *problem)
 {
 	sqlite3 *db = NULL;
-	err_t error = make_file(path, use, problem);
+	err_t error = make_file(disk, path, use, problem);
 	if (error != ERR_NONE)
 		return error;
-	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, disk->vfs);
 	if (db == NULL)
 		return problem_set(problem, ERR_MEMORY, NULL, "%s", path);
 	if (rc == SQLITE_OK)

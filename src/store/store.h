@@ -36,8 +36,11 @@
 /* ---- the data folder ---- */
 
 struct store;
+struct disk;
 /* Makes DIR (0700) if absent, takes the lock. Errors: STORE_OPEN, STORE_LOCKED, STORE_CORRUPT, STORE_VERSION. */
 err_t store_open(const char *dir, struct store **out, struct problem *problem);
+/* The same on another disk (store/disk.h), which must outlive the store; NULL: the system's. */
+err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem);
 void store_close(struct store *s);
 const char *store_dir(const struct store *s);
 /* True from the moment a full disk took the reserve until journal_tidy could make it again:
@@ -62,6 +65,11 @@ struct journal;
  * Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_FULL, STORE_CORRUPT (also when a snapshot knows of more
  * records than the journal has: its end was lost). The store must outlive the journal. */
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
+/* The way back for an operator who knows that the end of a journal is lost, and wants to go on without it: what knows of more
+ * records than the journal has (witness, snapshots) is set aside under another name, and kept. The journal must not be open.
+ * *out_records_lost = 0: nothing was missing. Errors: as journal_open's; a journal that cannot be read stays refused. */
+err_t journal_accept_loss(struct store *s, const char *session_id, uint64_t *out_records_lost,
+                          struct problem *problem);
 void journal_close(struct journal *j);               /* checkpoints and closes */
 uint64_t journal_count(const struct journal *j);     /* records committed; the next batch's first is this + 1 */
 at_ms journal_last_at(const struct journal *j);      /* at_recorded of the last batch, AT_NONE if empty */
