@@ -188,11 +188,12 @@ static err_t read_string(struct cursor *c, size_t size_max, struct text *out)
 
 /* ---- numbers ---- */
 
-/* A whole number in 0 .. max. Fractions, exponents and signs are well-formed JSON and wrong here ("-0" is 0). */
+/* A whole number in 0 .. max; at least one byte is there. Fractions, exponents and signs are well-formed JSON and wrong here
+ * ("-0" is 0). */
 static err_t read_whole(struct cursor *c, uint64_t max, uint64_t *out)
 {
 	const char *p = c->p;
-	bool minus = p < c->end && *p == '-';
+	bool minus = *p == '-';
 	p += minus;
 	const char *first = p;
 	uint64_t v = 0, digit;

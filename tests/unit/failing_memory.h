@@ -1,0 +1,106 @@
+/* tests/unit/failing_memory.h: memory that is refused once, on purpose.
+ *
+ *   memory_refuse(n)       the n-th taking from now on gets nothing (1 = the next); 0: all get what they ask for
+ *   memory_was_refused()   whether that happened; memory_refusals: how often in all
+ *
+ * For one program of tests, in one file, linked with `refuse_memory` of tests/unit/meson.build (--wrap): every malloc, calloc,
+ * realloc, strdup and mmap of Cordon's modules and of the file itself comes by here. SQLite and jansson are libraries of their own:
+ * memory_begin() has them come by here too; it must be called before anything of theirs. One thread. */
+#ifndef CORDON_TEST_FAILING_MEMORY_H
+#define CORDON_TEST_FAILING_MEMORY_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static unsigned long memory_refuse_in; /* counted down to the one that is refused */
+static bool memory_refused_it;
+static unsigned long memory_refusals;
+
+static bool memory_is_refused(void)
+{
+	if (memory_refuse_in == 0 || --memory_refuse_in > 0)
+		return false;
+	memory_refused_it = true;
+	memory_refusals++;
+	errno = ENOMEM;
+	return true;
+}
+
+static inline void memory_refuse(unsigned long n)
+{
+	memory_refuse_in = n;
+	memory_refused_it = false;
+}
+
+/* Ends the refusing too. */
+static inline bool memory_was_refused(void)
+{
+	memory_refuse_in = 0;
+	return memory_refused_it;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *s);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *s);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+
+void *__wrap_malloc(size_t size)
+{
+	return memory_is_refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return memory_is_refused() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return memory_is_refused() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *s)
+{
+	return memory_is_refused() ? NULL : __real_strdup(s);
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+	return memory_is_refused() ? MAP_FAILED : __real_mmap(at, size, protection, flags, file, offset);
+}
+
+#ifdef SQLITE_VERSION_NUMBER
+static sqlite3_mem_methods memory_of_sqlite;
+
+static void *memory_sqlite_malloc(int size)
+{
+	return memory_is_refused() ? NULL : memory_of_sqlite.xMalloc(size);
+}
+
+static void *memory_sqlite_realloc(void *old, int size)
+{
+	return memory_is_refused() ? NULL : memory_of_sqlite.xRealloc(old, size);
+}
+
+static inline void memory_begin_sqlite(void)
+{
+	sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory_of_sqlite);
+	sqlite3_mem_methods ours = memory_of_sqlite;
+	ours.xMalloc = memory_sqlite_malloc;
+	ours.xRealloc = memory_sqlite_realloc;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+	/* Each taking by itself, none out of a piece taken before. */
+	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+}
+#endif
+
+#endif
