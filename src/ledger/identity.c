@@ -26,30 +26,30 @@ static uint64_t table_home(const struct table *t, uint32_t a, uint64_t b)
 	return mix(b + mix(a ^ t->seed)) & t->mask;
 }
 
+/* The entry of (a, b), or the free one where it belongs. */
+static uint64_t table_slot(const struct table *t, uint32_t a, uint64_t b)
+{
+	uint64_t i = table_home(t, a, b);
+	while (t->entries[i].value != 0 && (t->entries[i].a != a || t->entries[i].b != b))
+		i = (i + 1) & t->mask;
+	return i;
+}
+
 uint32_t table_find(const struct table *t, uint32_t a, uint64_t b)
 {
-	for (uint64_t i = table_home(t, a, b);; i = (i + 1) & t->mask) {
-		const struct table_entry *e = &t->entries[i];
-		if (e->value == 0)
-			return NONE;
-		if (e->a == a && e->b == b)
-			return e->value - 1;
-	}
+	uint32_t value = t->entries[table_slot(t, a, b)].value;
+	return value != 0 ? value - 1 : NONE;
 }
 
 static void table_put(struct table *t, uint32_t a, uint64_t b, uint32_t index)
 {
-	uint64_t i = table_home(t, a, b);
-	while (t->entries[i].value != 0)
-		i = (i + 1) & t->mask;
-	t->entries[i] = (struct table_entry){ .a = a, .b = b, .value = index + 1 };
+	t->entries[table_slot(t, a, b)] = (struct table_entry){ .a = a, .b = b, .value = index + 1 };
 }
 
+/* Of an entry that is there. */
 static void table_remove(struct table *t, uint32_t a, uint64_t b)
 {
-	uint64_t hole = table_home(t, a, b);
-	while (t->entries[hole].a != a || t->entries[hole].b != b || t->entries[hole].value == 0)
-		hole = (hole + 1) & t->mask;
+	uint64_t hole = table_slot(t, a, b);
 	for (uint64_t i = (hole + 1) & t->mask; t->entries[i].value != 0; i = (i + 1) & t->mask) {
 		uint64_t home = table_home(t, t->entries[i].a, t->entries[i].b);
 		/* An entry may fill the hole if its home does not lie behind the hole. */
@@ -96,8 +96,7 @@ static void stream_give_back(struct ledger *l, uint32_t s)
 	struct stream *st = &l->streams[s];
 	struct device *d = &l->devices[st->device];
 	table_remove(&l->stream_table, st->device, st->boot);
-	if (d->stream_recent == s)
-		d->stream_recent = NONE;
+	d->stream_recent = NONE;
 	d->stream_count--;
 	l->stream_count--;
 	st->device = NONE;
@@ -125,8 +124,7 @@ static void page_give_back(struct ledger *l, uint32_t stream, uint64_t page, uin
 {
 	struct stream *st = &l->streams[stream];
 	table_remove(&l->page_table, stream, page);
-	if (st->page_index == index + 1)
-		st->page_index = 0;
+	st->page_index = 0;
 	l->devices[st->device].page_count--;
 	l->page_count--;
 	l->page_next_free[index] = l->page_free;

@@ -86,8 +86,8 @@ void ledger_advance(struct ledger *l, at_ms at_recorded)
 		checkpoint_latch(l, c, at_recorded);
 }
 
-/* What comes late must not undo what was seen since: the empty venue stays empty, and a recount that already
- * measured these people does not count them again (it took `gain` of the difference). */
+/* For what is dated at or before the zone was last seen empty or counted. It must not undo what was seen: the empty venue stays
+ * empty, and a recount that already measured these people does not count them again (it took `gain` of the difference). */
 static void zone_settle_late(struct ledger *l, struct zone *z, at_ms at, int64_t net)
 {
 	if (at <= z->at_emptied) {
@@ -95,7 +95,7 @@ static void zone_settle_late(struct ledger *l, struct zone *z, at_ms at, int64_t
 		z->emptied += net;
 		l->zones[OUTSIDE].balance += net;
 		l->zones[OUTSIDE].emptied -= net;
-	} else if (at <= z->at_recount) {
+	} else {
 		z->adjusted -= z->gain * (double)net;
 	}
 }
