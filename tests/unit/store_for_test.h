@@ -25,6 +25,7 @@
 struct place {
 	char dir[64];
 	struct store *store;
+	const struct disk *disk; /* NULL: this machine's */
 };
 
 static inline int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -38,7 +39,7 @@ static inline int remove_one(const char *path, const struct stat *st, int kind, 
 static inline void place_open(struct place *p)
 {
 	struct problem problem = {0};
-	err_t error = store_open(p->dir, &p->store, &problem);
+	err_t error = store_open_on(p->dir, p->disk, &p->store, &problem);
 	if (error != ERR_NONE)
 		fail_msg("store_open: %s (%s)", error_row(error)->code, problem.detail);
 }

@@ -5,22 +5,22 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#include "bad_disk.h"
+#include "store_for_test.h"
+#include "world/disk.h"
 
 struct bad_place {
 	struct place place; /* first: the helpers take it */
-	struct bad_disk disk;
+	struct world_disk *disk;
 };
 
 static int bad_place_make(void **state)
 {
 	struct bad_place *b = calloc(1, sizeof(*b));
-	struct place *p = NULL;
 	assert_non_null(b);
-	bad_disk_begin(&b->disk);
-	place_make((void **)&p);
-	b->place = *p;
-	free(p);
+	b->disk = world_disk_new();
+	b->place = (struct place){.dir = "/data", .disk = world_disk_table(b->disk)};
+	log_set_level((enum log_level)-1); /* the failures are wanted here */
+	place_open(&b->place);
 	*state = b;
 	return 0;
 }
@@ -29,18 +29,26 @@ static int bad_place_drop(void **state)
 {
 	struct bad_place *b = *state;
 	store_close(b->place.store);
-	bad_disk_end(&b->disk);
-	nftw(b->place.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	world_disk_free(b->disk);
 	free(b);
 	return 0;
 }
 
-static bool reserve_is_there(struct place *p)
+static bool reserve_is_there(struct bad_place *b)
 {
-	char path[256];
-	struct stat st;
-	place_path(p, "reserve", path);
-	return stat(path, &st) == 0 && st.st_size == 1 << 20 && st.st_blocks * 512 >= 1 << 20;
+	size_t size = 0;
+	return world_disk_bytes(b->disk, "/data/reserve", &size) != NULL && size == 1 << 20;
+}
+
+/* The `after`-th call fails, and all that follow. */
+static void fail_from(struct bad_place *b, enum world_fault fault, uint64_t after)
+{
+	world_disk_plan_fault(b->disk, fault, after, UINT64_MAX);
+}
+
+static void fail_once(struct bad_place *b, enum world_fault fault, uint64_t after)
+{
+	world_disk_plan_fault(b->disk, fault, after, 1);
 }
 
 /* ---- a full disk ---- */
@@ -50,15 +58,15 @@ static void a_full_disk_takes_the_reserve_and_the_last_batch_is_kept(void **stat
 	struct bad_place *b = *state;
 	struct journal *j = journal_of(&b->place, "a");
 	assert_int_equal(commit_next(j, 10), ERR_NONE);
-	assert_true(reserve_is_there(&b->place));
+	assert_true(reserve_is_there(b));
 	assert_false(store_is_disk_full(b->place.store));
-	b->disk.fail_write_at = b->disk.writes + 1; /* once: the reserve makes room */
+	fail_once(b, WORLD_FULL, 1); /* the reserve makes room */
 	assert_int_equal(commit_next(j, 10), ERR_NONE);
-	assert_false(reserve_is_there(&b->place));
+	assert_false(reserve_is_there(b));
 	assert_true(store_is_disk_full(b->place.store));
 	assert_int_equal(count_right(&b->place, "a"), 20);
 	assert_int_equal(journal_tidy(b->place.store, "a"), ERR_NONE); /* there is room: the reserve comes back */
-	assert_true(reserve_is_there(&b->place));
+	assert_true(reserve_is_there(b));
 	assert_false(store_is_disk_full(b->place.store));
 	journal_close(j);
 }
@@ -70,13 +78,12 @@ static void a_full_disk_heals_by_itself(void **state)
 	for (int round = 0; round < 12; round++) {
 		assert_int_equal(commit_next(j, 100), ERR_NONE);
 		uint64_t before = journal_count(j);
-		b->disk.is_failing_on = true;
-		b->disk.fail_write_at = b->disk.writes + 1 + round % 3; /* at the first, second, third write of a commit */
+		fail_from(b, WORLD_FULL, 1 + (uint64_t)round % 3); /* at the first, second, third write of a commit */
 		for (int i = 0; i < 3; i++)
 			assert_int_equal(commit_next(j, 200), ERR_STORE_FULL);
 		assert_int_equal(journal_count(j), before);
 		assert_int_equal(count_right(&b->place, "a"), before); /* nothing of the batch to be seen */
-		b->disk.fail_write_at = 0;
+		world_disk_heal(b->disk);
 		assert_int_equal(commit_next(j, 200), ERR_NONE);
 		assert_int_equal(count_right(&b->place, "a"), before + 200);
 	}
@@ -92,13 +99,12 @@ static void a_full_disk_leaves_the_catalog_as_it_was(void **state)
 	uint64_t v = 0;
 	buf_init(&out, 100);
 	assert_int_equal(catalog_put(s, "plan", "a", 0, TEXT("one"), NULL), ERR_NONE);
-	b->disk.is_failing_on = true;
-	b->disk.fail_write_at = b->disk.writes + 1;
+	fail_from(b, WORLD_FULL, 1);
 	assert_int_equal(catalog_put(s, "plan", "a", 1, TEXT("two"), NULL), ERR_STORE_FULL);
 	assert_int_equal(chain_append(s, "audit", TEXT("x"), NULL), ERR_STORE_FULL);
 	assert_int_equal(catalog_get(s, "plan", "a", &out, &v), ERR_NONE);
 	assert_true(v == 1 && strcmp(out.at, "one") == 0);
-	b->disk.fail_write_at = 0;
+	world_disk_heal(b->disk);
 	assert_int_equal(catalog_put(s, "plan", "a", 1, TEXT("two"), &v), ERR_NONE);
 	assert_int_equal(chain_append(s, "audit", TEXT("x"), &v), ERR_NONE);
 	assert_int_equal(v, 1);
@@ -112,7 +118,7 @@ static void a_failed_sync_is_never_believed_again(void **state)
 	struct bad_place *b = *state;
 	struct journal *j = journal_of(&b->place, "a");
 	assert_int_equal(commit_next(j, 10), ERR_NONE);
-	b->disk.fail_sync_at = b->disk.syncs + 1; /* this one only: the next would "succeed" */
+	fail_once(b, WORLD_SYNC_ERROR, 1); /* this one only: the next would "succeed" */
 	assert_int_equal(commit_next(j, 10), ERR_STORE_WRITE);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(commit_next(j, 10), ERR_STORE_WRITE);
@@ -131,8 +137,7 @@ static void a_failed_write_stops_the_journal_but_not_its_readers(void **state)
 	struct bad_place *b = *state;
 	struct journal *j = journal_of(&b->place, "a");
 	assert_int_equal(commit_next(j, 10), ERR_NONE);
-	b->disk.write_rc = SQLITE_IOERR_WRITE;
-	b->disk.fail_write_at = b->disk.writes + 2;
+	fail_once(b, WORLD_WRITE_ERROR, 2);
 	assert_int_equal(commit_next(j, 100), ERR_STORE_WRITE);
 	assert_int_equal(commit_next(j, 100), ERR_STORE_WRITE);
 	assert_int_equal(count_right(&b->place, "a"), 10);
@@ -149,7 +154,7 @@ static void a_failed_sync_stops_changes_of_the_catalog(void **state)
 	struct buf out;
 	buf_init(&out, 100);
 	assert_int_equal(catalog_put(b->place.store, "plan", "a", 0, TEXT("one"), NULL), ERR_NONE);
-	b->disk.fail_sync_at = b->disk.syncs + 1;
+	fail_once(b, WORLD_SYNC_ERROR, 1);
 	assert_int_equal(catalog_put(b->place.store, "plan", "a", 1, TEXT("two"), NULL), ERR_STORE_WRITE);
 	assert_int_equal(catalog_put(b->place.store, "plan", "a", 1, TEXT("two"), NULL), ERR_STORE_WRITE);
 	assert_int_equal(chain_append(b->place.store, "audit", TEXT("x"), NULL), ERR_STORE_WRITE);
@@ -168,13 +173,13 @@ static void a_checkpoint_that_fails_loses_nothing(void **state)
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 10; i++)
 			assert_int_equal(commit_next(j, 100), ERR_NONE);
-		b->disk.write_rc = round % 2 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
-		b->disk.fail_write_at = round % 3 ? b->disk.writes + 1 + round : 0;
-		b->disk.fail_sync_at = round % 3 ? 0 : b->disk.syncs + 1 + round % 2;
-		b->disk.is_failing_on = true;
+		if (round % 3 == 0)
+			fail_from(b, WORLD_SYNC_ERROR, 1 + (uint64_t)round % 2);
+		else
+			fail_from(b, round % 2 ? WORLD_FULL : WORLD_WRITE_ERROR, 1 + (uint64_t)round);
 		err_t error = journal_tidy(b->place.store, "a");
 		assert_true(error == ERR_STORE_FULL || error == ERR_STORE_WRITE);
-		b->disk.fail_write_at = b->disk.fail_sync_at = 0;
+		world_disk_heal(b->disk);
 		assert_int_equal(commit_next(j, 1), ERR_NONE);
 		assert_int_equal(count_right(&b->place, "a"), journal_count(j));
 	}
@@ -194,13 +199,12 @@ struct power {
 	unsigned cuts, kept_in_flight;
 };
 
-/* The folder after a cut at this very moment: every acknowledged record and document must be there. */
+/* The disk after a cut at this very moment: every acknowledged record and document must be there. */
 static void cut_and_look(struct power *w)
 {
-	struct place after = {.dir = "", .store = NULL};
+	struct world_disk *disk = world_disk_copy(w->bad->disk, &w->random);
+	struct place after = {.dir = "/data", .disk = world_disk_table(disk)};
 	uint64_t acknowledged = journal_count(w->journal), version = 0;
-	assert_true(snprintf(after.dir, sizeof(after.dir), "%s-cut", w->bad->place.dir) < (int)sizeof(after.dir));
-	bad_disk_cut(&w->bad->disk, w->bad->place.dir, after.dir, &w->random);
 	place_open(&after);
 	struct journal *j = journal_of(&after, "a");
 	uint64_t count = journal_count(j);
@@ -215,7 +219,7 @@ static void cut_and_look(struct power *w)
 	w->kept_in_flight += count != acknowledged;
 	journal_close(j);
 	store_close(after.store);
-	nftw(after.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	world_disk_free(disk);
 }
 
 /* A batch that was written but not synced is there when the journal is opened again: from then on it must stay. */
@@ -226,7 +230,7 @@ static void what_is_found_on_opening_is_on_disk_before_it_is_believed(void **sta
 	random_seed(&w.random, 1);
 	for (int round = 0; round < 20; round++) {
 		assert_int_equal(commit_next(w.journal, 10), ERR_NONE);
-		b->disk.fail_sync_at = b->disk.syncs + 1;
+		fail_once(b, WORLD_SYNC_ERROR, 1);
 		assert_int_equal(commit_next(w.journal, 10), ERR_STORE_WRITE);
 		journal_close(w.journal);
 		w.journal = journal_of(&b->place, "a");
@@ -241,9 +245,7 @@ static void cut_now_and_then(void *ctx)
 	struct power *w = ctx;
 	if (random_below(&w->random, 6) != 0)
 		return;
-	w->bad->disk.look = NULL; /* the looking writes, too */
 	cut_and_look(w);
-	w->bad->disk.look = cut_now_and_then;
 }
 
 static void a_power_cut_at_any_moment_loses_nothing_acknowledged(void **state)
@@ -251,8 +253,7 @@ static void a_power_cut_at_any_moment_loses_nothing_acknowledged(void **state)
 	struct bad_place *b = *state;
 	struct power w = {.bad = b, .journal = journal_of(&b->place, "a")};
 	random_seed(&w.random, 512);
-	b->disk.ctx = &w;
-	b->disk.look = cut_now_and_then;
+	world_disk_watch(b->disk, cut_now_and_then, &w);
 	for (int i = 0; i < 150; i++) {
 		w.in_flight = 1 + (uint32_t)random_below(&w.random, i % 10 == 0 ? 2000 : 60);
 		assert_int_equal(commit_next(w.journal, w.in_flight), ERR_NONE);
@@ -264,7 +265,7 @@ static void a_power_cut_at_any_moment_loses_nothing_acknowledged(void **state)
 		if (i % 25 == 24)
 			assert_int_equal(journal_tidy(b->place.store, "a"), ERR_NONE);
 	}
-	b->disk.look = NULL;
+	world_disk_watch(b->disk, NULL, NULL);
 	cut_and_look(&w);
 	print_message("    %u power cuts, %u of them left the batch in flight whole\n", w.cuts, w.kept_in_flight);
 	assert_true(w.cuts > 50 && w.kept_in_flight > 0);
@@ -346,6 +347,14 @@ static void a_writer_killed_thirty_times_loses_nothing_acknowledged(void **state
 #define SMALL_DISK_OPTIONS "size=40m,mode=700"
 #define SKIPPED 77
 
+static bool reserve_has_blocks(struct place *p)
+{
+	char path[256];
+	struct stat st;
+	place_path(p, "reserve", path);
+	return stat(path, &st) == 0 && st.st_size == 1 << 20 && st.st_blocks * 512 >= 1 << 20;
+}
+
 static bool write_ballast(const char *path, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -391,7 +400,7 @@ static void fill_a_small_disk(const char *dir)
 	MUST(journal_count(j) == count && count_right(&p, "a") == count);
 	MUST(unlink(ballast) == 0);
 	MUST(commit_next(j, 500) == ERR_NONE);
-	MUST(journal_tidy(p.store, "a") == ERR_NONE && !store_is_disk_full(p.store) && reserve_is_there(&p));
+	MUST(journal_tidy(p.store, "a") == ERR_NONE && !store_is_disk_full(p.store) && reserve_has_blocks(&p));
 	MUST(count_right(&p, "a") == count + 500);
 	journal_close(j);
 	store_close(p.store);
