@@ -5,6 +5,7 @@
 #include "store/inside.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,10 +76,10 @@ err_t catalog_open(struct store *s, struct problem *problem)
 	s->catalog = c;
 	err_t error = store_path(s, NULL, "cordon.db", path);
 	if (error == ERR_NONE)
-		error = sql_open(s->disk, path, SQL_MAKE, &shape, &c->db, problem);
+		error = sql_open(s->disk, path, s->is_looking ? SQL_LOOK : SQL_MAKE, &shape, &c->db, problem);
 	for (int i = 0; i < STATEMENT_COUNT && error == ERR_NONE; i++)
 		error = sql_prepare(c->db, sql[i], &c->statements[i]);
-	if (error == ERR_NONE)
+	if (error == ERR_NONE && !s->is_looking)
 		error = store_sync_folder(s, s->dir);
 	if (error != ERR_NONE) {
 		catalog_close(s);
@@ -407,5 +408,65 @@ err_t chain_list(struct store *s, const char *chain, uint64_t from, uint64_t cou
 	}
 	sqlite3_finalize(list);
 	pthread_mutex_unlock(&c->lock);
+	return error;
+}
+
+/* ---- checking all ---- */
+
+static const char sql_all_documents[] = "SELECT key, version, crc32c, body, kind FROM document ORDER BY kind, key";
+static const char sql_all_lines[] = "SELECT chain, number, crc32c, line FROM chain ORDER BY chain, number";
+
+struct check { catalog_checked each; void *ctx; bool whole; };
+
+/* A row of either: name, number, crc, bytes, and of documents the kind. */
+static void check_row(struct check *k, sqlite3_stmt *row, bool is_line, uint64_t expected)
+{
+	const char *name = (const char *)sqlite3_column_text(row, 0);
+	const char *kind = is_line ? "chain" : (const char *)sqlite3_column_text(row, 4);
+	uint64_t number = (uint64_t)sqlite3_column_int64(row, 1);
+	bool good = name != NULL && kind != NULL &&
+		sqlite3_column_int64(row, 2) == (int64_t)crc_of(kind, name, number, column_body(row, 3));
+	good = good && (!is_line || number == expected);
+	k->whole = k->whole && good;
+	k->each(k->ctx, kind == NULL ? "" : kind, name == NULL ? "" : name, number, good);
+}
+
+/* Damage ends the walk: what follows it cannot be found. */
+static err_t check_rows(struct catalog *c, const char *all, bool is_line, struct check *k)
+{
+	sqlite3_stmt *row = NULL;
+	char chain[KIND_SIZE_MAX + 1] = "";
+	uint64_t expected = 1;
+	err_t error = sql_prepare(c->db, all, &row);
+	while (error == ERR_NONE) {
+		int rc = sqlite3_step(row);
+		error = sql_read_error(c->db, rc);
+		if (error != ERR_NONE || rc != SQLITE_ROW)
+			break;
+		const char *name = (const char *)sqlite3_column_text(row, 0);
+		if (is_line && name != NULL && strcmp(chain, name) != 0) {
+			expected = 1;
+			snprintf(chain, sizeof(chain), "%s", name);
+		}
+		check_row(k, row, is_line, expected++);
+	}
+	sqlite3_finalize(row);
+	if (error != ERR_STORE_CORRUPT)
+		return error;
+	k->whole = false;
+	return ERR_NONE;
+}
+
+err_t catalog_check(struct store *s, catalog_checked each, void *ctx, bool *out_whole)
+{
+	struct catalog *c = s->catalog;
+	struct check k = {each, ctx, true};
+	pthread_mutex_lock(&c->lock);
+	err_t error = check_rows(c, sql_all_documents, false, &k);
+	if (error == ERR_NONE)
+		error = check_rows(c, sql_all_lines, true, &k);
+	pthread_mutex_unlock(&c->lock);
+	if (error == ERR_NONE)
+		*out_whole = k.whole;
 	return error;
 }

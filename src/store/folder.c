@@ -147,37 +147,74 @@ static err_t open_catalog(struct store *s, struct problem *problem)
 	return error;
 }
 
+static struct store *new_store(const char *dir, const struct disk *disk)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	s->disk = disk == NULL ? &disk_system : disk;
+	s->lock_file = -1;
+	s->dir = strdup(dir);
+	if (s->dir == NULL) {
+		free(s);
+		return NULL;
+	}
+	/* "data/" and "data" are the same folder; the root stays "/". */
+	for (size_t size = strlen(s->dir); size > 1 && s->dir[size - 1] == '/'; size--)
+		s->dir[size - 1] = '\0';
+	return s;
+}
+
 err_t store_open(const char *dir, struct store **out, struct problem *problem)
 {
 	return store_open_on(dir, NULL, out, problem);
 }
 
+/* A copy may have come without its lock: then nobody uses it. */
+static err_t take_lock_if_any(struct store *s, struct problem *problem)
+{
+	char path[STORE_PATH_SIZE];
+	if (store_path(s, NULL, "lock", path) != ERR_NONE)
+		return problem_set(problem, ERR_STORE_OPEN, NULL, "the path is too long");
+	s->lock_file = s->disk->open(s->disk->self, path, O_RDONLY);
+	int rc = s->lock_file < 0 ? 0 : s->disk->lock(s->disk->self, s->lock_file);
+	if (rc == 0)
+		return ERR_NONE;
+	return problem_set(problem, rc == -EWOULDBLOCK ? ERR_STORE_LOCKED : ERR_STORE_OPEN, NULL, "%s: %s", path, strerror(-rc));
+}
+
+err_t store_open_to_look(const char *dir, struct store **out, struct problem *problem)
+{
+	struct store *s = new_store(dir, NULL);
+	if (s == NULL)
+		return problem_set(problem, ERR_MEMORY, NULL, NULL);
+	s->is_looking = true;
+	err_t error = take_lock_if_any(s, problem);
+	if (error == ERR_NONE)
+		error = catalog_open(s, problem);
+	if (error == ERR_NONE)
+		*out = s;
+	else
+		store_close(s);
+	return error;
+}
+
 err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem)
 {
-	struct store *s = calloc(1, sizeof(*s));
-	err_t error = ERR_MEMORY;
+	struct store *s = new_store(dir, disk);
 	if (s == NULL)
-		goto out;
-	s->disk = disk == NULL ? &disk_system : disk;
-	s->lock_file = -1;
-	s->dir = strdup(dir);
-	if (s->dir == NULL)
-		goto out;
-	/* "data/" and "data" are the same folder; the root stays "/". */
-	for (size_t size = strlen(s->dir); size > 1 && s->dir[size - 1] == '/'; size--)
-		s->dir[size - 1] = '\0';
-	if ((error = make_folders(s, problem)) != ERR_NONE)
-		goto out;
-	if ((error = take_lock(s, problem)) != ERR_NONE)
-		goto out;
-	if ((error = open_catalog(s, problem)) != ERR_NONE)
-		goto out;
-	*out = s;
-	s = NULL;
-out:
+		return problem_set(problem, ERR_MEMORY, NULL, NULL);
+	err_t error = make_folders(s, problem);
+	if (error == ERR_NONE)
+		error = take_lock(s, problem);
+	if (error == ERR_NONE)
+		error = open_catalog(s, problem);
 	if (error == ERR_MEMORY)
 		problem_set(problem, error, NULL, NULL);
-	store_close(s);
+	if (error == ERR_NONE)
+		*out = s;
+	else
+		store_close(s);
 	return error;
 }
 

@@ -22,6 +22,7 @@ struct store {
 	const struct disk *disk;
 	int lock_file;
 	_Atomic bool is_reserve_spent;
+	bool is_looking; /* opened by store_open_to_look: nothing is written */
 	struct catalog *catalog;
 };
 
@@ -48,7 +49,7 @@ struct sql_shape {
 	const char *schema;
 };
 
-enum sql_use { SQL_MAKE, SQL_EXISTING };
+enum sql_use { SQL_MAKE, SQL_EXISTING, SQL_LOOK }; /* LOOK: existing, and its log stays where it lies */
 
 /* Opens for one thread at a time: WAL, synchronous=FULL, no automatic checkpoint, mode 0600.
  * SQL_MAKE is the writer's opening: makes a new file if there is none, and what is found is on disk before it is shown.

@@ -30,7 +30,7 @@ err_t journal_reader_open(struct store *s, const char *session_id, struct journa
 	if (error != ERR_NONE)
 		problem_set(problem, error, "session", "%.80s", session_id);
 	else
-		error = sql_open(s->disk, path, SQL_EXISTING, &journal_shape, &r->db, problem);
+		error = sql_open(s->disk, path, s->is_looking ? SQL_LOOK : SQL_EXISTING, &journal_shape, &r->db, problem);
 	if (error == ERR_NONE)
 		error = sql_prepare(r->db, "SELECT first, count, at_recorded, crc32c, body FROM batch WHERE first >= ?1"
 		                           " ORDER BY first", &r->next);

@@ -69,6 +69,18 @@ static uint64_t newest_below(const struct store *s, const char *folder, uint64_t
 	return n.number;
 }
 
+size_t snapshot_list(struct store *s, const char *session_id, uint64_t *out_numbers, size_t count_max)
+{
+	char folder[STORE_PATH_SIZE];
+	uint64_t number = UINT64_MAX;
+	size_t count = 0;
+	if (store_path(s, session_id, "", folder) != ERR_NONE)
+		return 0;
+	while (count < count_max && (number = newest_below(s, folder, number)) > 0)
+		out_numbers[count++] = number;
+	return count;
+}
+
 uint64_t snapshot_newest_number(const struct store *s, const char *session_id)
 {
 	char folder[STORE_PATH_SIZE];
@@ -199,6 +211,34 @@ static err_t read_checked(const struct disk *disk, int file, uint64_t number, st
 	return ERR_NONE;
 }
 
+err_t snapshot_read_one(struct store *s, const char *session_id, uint64_t number, struct buf *out)
+{
+	char path[STORE_PATH_SIZE];
+	err_t error = snapshot_path(s, session_id, number, path);
+	if (error != ERR_NONE)
+		return error;
+	int file = s->disk->open(s->disk->self, path, O_RDONLY);
+	if (file < 0)
+		return ERR_STORE_CORRUPT;
+	error = read_checked(s->disk, file, number, out);
+	s->disk->close(s->disk->self, file);
+	return error;
+}
+
+err_t snapshot_set_aside(struct store *s, const char *session_id, uint64_t number)
+{
+	char path[STORE_PATH_SIZE], path_aside[STORE_PATH_SIZE], folder[STORE_PATH_SIZE], name[NAME_SIZE + 8];
+	snprintf(name, sizeof(name), NAME_FORMAT ".bad", number);
+	err_t error = snapshot_path(s, session_id, number, path);
+	if (error == ERR_NONE)
+		error = store_path(s, session_id, name, path_aside);
+	if (error == ERR_NONE)
+		error = store_path(s, session_id, "", folder);
+	if (error == ERR_NONE)
+		error = write_error(s->disk->rename(s->disk->self, path, path_aside));
+	return error != ERR_NONE ? error : store_sync_folder(s, folder);
+}
+
 err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number,
                     struct buf *out)
 {
@@ -210,10 +250,7 @@ err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max
 	while ((number = newest_below(s, folder, number)) > 0) {
 		if ((error = snapshot_path(s, session_id, number, path)) != ERR_NONE)
 			return error;
-		int file = s->disk->open(s->disk->self, path, O_RDONLY);
-		error = file < 0 ? ERR_STORE_CORRUPT : read_checked(s->disk, file, number, out);
-		if (file >= 0)
-			s->disk->close(s->disk->self, file);
+		error = snapshot_read_one(s, session_id, number, out);
 		if (error == ERR_NONE)
 			break;
 		if (error != ERR_STORE_CORRUPT)

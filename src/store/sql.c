@@ -135,7 +135,7 @@ static err_t make_file(const struct disk *disk, const char *path, enum sql_use u
 {
 	int file = disk->open(disk->self, path, O_RDWR | (use == SQL_MAKE ? O_CREAT : 0));
 	if (file < 0) {
-		err_t error = use == SQL_EXISTING && file == -ENOENT ? ERR_NOT_FOUND : ERR_STORE_OPEN;
+		err_t error = use != SQL_MAKE && file == -ENOENT ? ERR_NOT_FOUND : ERR_STORE_OPEN;
 		return problem_set(problem, error, NULL, "%s: %s", path, strerror(-file));
 	}
 	disk->close(disk->self, file);
@@ -190,6 +190,8 @@ err_t sql_open(const struct disk *disk, const char *path, enum sql_use use, cons
 		rc = set_up(db);
 	if (rc == SQLITE_OK && use == SQL_MAKE)
 		rc = make_durable(db);
+	if (rc == SQLITE_OK && use == SQL_LOOK)
+		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	error = sql_read_error(db, rc);
 	if (error == ERR_NONE)
 		error = check_shape(db, path, use, shape, problem);

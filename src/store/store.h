@@ -41,6 +41,9 @@ struct disk;
 err_t store_open(const char *dir, struct store **out, struct problem *problem);
 /* The same on another disk (store/disk.h), which must outlive the store; NULL: the system's. */
 err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem);
+/* To look at what is kept, also in a copy: makes no folder, no catalog, no reserve, and leaves every log where it lies.
+ * Takes the lock where there is one. Only reading calls work on it. Errors: also NOT_FOUND (no catalog there). */
+err_t store_open_to_look(const char *dir, struct store **out, struct problem *problem);
 void store_close(struct store *s);
 const char *store_dir(const struct store *s);
 /* True from the moment a full disk took the reserve until journal_tidy could make it again:
@@ -108,6 +111,13 @@ err_t snapshot_write(struct store *s, const char *session_id, uint64_t number, c
 err_t snapshot_read(struct store *s, const char *session_id, uint64_t number_max, uint64_t *out_number,
                     struct buf *out);
 
+/* Which there are, good or not: their numbers, newest first, at most `count_max`. Gives how many. */
+size_t snapshot_list(struct store *s, const char *session_id, uint64_t *out_numbers, size_t count_max);
+/* Exactly that one. Errors: STORE_CORRUPT (fails its check, or cannot be read), TOO_LARGE, MEMORY. */
+err_t snapshot_read_one(struct store *s, const char *session_id, uint64_t number, struct buf *out);
+/* Gives it another name (N.snapshot.bad), so that no start uses it and whoever looks for the cause has it. */
+err_t snapshot_set_aside(struct store *s, const char *session_id, uint64_t number);
+
 /* ---- the catalog ---- */
 
 /* Stores `body` under (kind, key). `expected_version`: 0 = must be new (ERR_EXISTS), n = must be
@@ -131,5 +141,10 @@ err_t catalog_list(struct store *s, const char *kind, catalog_each each, void *c
 err_t chain_append(struct store *s, const char *chain, struct text line, uint64_t *out_number);
 typedef bool (*chain_each)(void *ctx, uint64_t number, struct text line);
 err_t chain_list(struct store *s, const char *chain, uint64_t from, uint64_t count_max, chain_each each, void *ctx);
+
+/* Reads every document and every line of every chain, and tells of each whether it passes its check. Of a line, `kind` is
+ * "chain", `key` the chain. *out_whole = false also where the file itself is damaged. Errors: of reading. */
+typedef void (*catalog_checked)(void *ctx, const char *kind, const char *key, uint64_t number, bool is_good);
+err_t catalog_check(struct store *s, catalog_checked each, void *ctx, bool *out_whole);
 
 #endif
