@@ -30,6 +30,7 @@ struct principal {
 	enum role role;
 	char name[ACCOUNT_NAME_BYTES];               /* of the person, or "token:ID" */
 	bool must_change_password;
+	at_ms at_end;                                /* of a person: when the sign-in ends at the latest; else AT_NONE */
 	char session[65];                            /* device tokens: the session, "" = any */
 	uint32_t token;                              /* index for account_token_covers */
 };
@@ -44,11 +45,12 @@ void accounts_close(struct accounts *a);
 
 /* ---- people ---- */
 /* Slow. Rate-limited by name and by address: 5 free tries, then 2^k s; ERR_SIGN_IN_SLOW sets *retry_after_s. The same time is
- * spent whether the name exists or not. On success `secret` is the cookie's value, valid 12 h since last use. */
+ * spent whether the name exists or not. On success `secret` is the cookie's value: it ends 2 h after its last use and 12 h after the sign-in, however much it is used. */
 err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address,
                       char secret[ACCOUNT_SECRET_CHARS + 1], struct principal *out, int *retry_after_s);
 void account_sign_out(struct accounts *a, struct text secret);
-err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);   /* SIGN_IN_NEEDED */
+/* Errors: SIGN_IN_NEEDED, SIGN_IN_OVER (it was one, until lately). */
+err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);
 /* Slow. The owner must change the password at first sign-in. Errors: EXISTS, NAME_BAD, PASSWORD_WEAK, JSON_FIELD (role), TOO_LARGE. */
 err_t account_new(struct accounts *a, struct text name, enum role role, struct text password);
 /* Ends the account's cookies. The last administrator stays one: FORBIDDEN. */
@@ -77,6 +79,12 @@ err_t account_tokens_list(struct accounts *a, token_each each, void *ctx);
 /* ---- the audit chain ---- */
 /* Who did what to what. `detail` is one JSON object or empty. No secrets. */
 err_t audit_add(struct accounts *a, const char *who, const char *address, const char *what, const char *object, struct text detail);
+/* A right was refused: `object` says what was asked for, `code` the refusal. Counted in memory, so it may be called on the loop. One line
+ * ("refused", with detail {code, count}) a minute for each who and object, so that a flood fills no disk; with more of them than a table
+ * holds, the rest shares a line without a name. True: a line is due; audit_refusals_write() on a worker writes it, else the thread inside
+ * does within a minute. Failed sign-ins are counted alike. */
+bool audit_refused(struct accounts *a, const char *who, const char *address, const char *object, const char *code);
+void audit_refusals_write(struct accounts *a);
 uint64_t audit_count(struct accounts *a);              /* lines so far; the newest has this number */
 /* Lines as JSON array into `out`; *out_whole tells whether every hash of the chain up to there is right. */
 err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct buf *out, bool *out_whole);

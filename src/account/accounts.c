@@ -130,6 +130,7 @@ void accounts_tidy(struct accounts *a)
 {
 	cookies_tidy(a);
 	tokens_tidy(a);
+	refusals_write(a, false);
 }
 
 static void *keep(void *self)
@@ -174,6 +175,7 @@ static void init_locks(struct accounts *a)
 	pthread_mutex_init(&a->writing, NULL);
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_mutex_init(&a->auditing, NULL);
+	pthread_mutex_init(&a->refusing, NULL);
 	pthread_mutex_init(&a->keeper_lock, NULL);
 	pthread_condattr_t monotonic;
 	pthread_condattr_init(&monotonic);
@@ -188,10 +190,11 @@ static err_t make_tables(struct accounts *a)
 	a->rows = calloc(ACCOUNTS_MAX, sizeof(struct account *));
 	a->by_name = limit_table_new(NAME_WAIT_S_MAX);
 	a->by_address = limit_table_new(ADDRESS_WAIT_S_MAX);
+	a->refusals = refusals_new();
 	a->cookies = calloc(COOKIES_MAX, sizeof(*a->cookies));
 	a->tokens = calloc(TOKEN_ROWS_MAX, sizeof(*a->tokens));
 	bool good = a->names != NULL && a->rows != NULL && a->by_name != NULL && a->by_address != NULL &&
-	            a->cookies != NULL && a->tokens != NULL && hash_table_init(&a->cookie_table, 15) == ERR_NONE &&
+	            a->refusals != NULL && a->cookies != NULL && a->tokens != NULL && hash_table_init(&a->cookie_table, 15) == ERR_NONE &&
 	            hash_table_init(&a->token_table, 17) == ERR_NONE;
 	return good ? ERR_NONE : ERR_MEMORY;
 }
@@ -224,11 +227,13 @@ static void drop(struct accounts *a)
 	names_free(a->names);
 	limit_table_free(a->by_name);
 	limit_table_free(a->by_address);
+	refusals_free(a->refusals);
 	hash_table_free(&a->cookie_table);
 	hash_table_free(&a->token_table);
 	pthread_mutex_destroy(&a->writing);
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->auditing);
+	pthread_mutex_destroy(&a->refusing);
 	pthread_mutex_destroy(&a->keeper_lock);
 	pthread_cond_destroy(&a->keeper_wake);
 	free(a);
@@ -273,6 +278,7 @@ void accounts_close(struct accounts *a)
 		return;
 	stop_keeper(a);
 	accounts_tidy(a);
+	refusals_write(a, true);
 	drop(a);
 }
 

@@ -6,9 +6,16 @@
 
 #include "base/log.h"
 
-static bool is_over(const struct cookie *c, at_ms now)
+/* An open page uses its cookie every second: without the second limit it would never end. */
+static at_ms end_of(const struct cookie *c)
 {
-	return now - c->at_used >= COOKIE_FOR_MS;
+	at_ms idle = c->at_used + COOKIE_IDLE_MS, latest = c->at_made + COOKIE_FOR_MS;
+	return idle < latest ? idle : latest;
+}
+
+static bool is_forgotten(const struct cookie *c, at_ms now)
+{
+	return now - end_of(c) >= COOKIE_REMEMBERED_MS;
 }
 
 static err_t write_cookie(struct accounts *a, const struct cookie *c)
@@ -124,6 +131,22 @@ err_t cookie_new(struct accounts *a, uint32_t account, char secret[ACCOUNT_SECRE
 
 /* ---- looking ---- */
 
+/* Under `lock`. */
+static err_t use_cookie(struct accounts *a, struct cookie *c, at_ms now, struct principal *out)
+{
+	if (now < c->at_made) /* the clock was set back: the time left counts from here */
+		c->at_made = c->at_used = now;
+	if (now >= end_of(c))
+		return is_forgotten(c, now) ? ERR_SIGN_IN_NEEDED : ERR_SIGN_IN_OVER;
+	const struct account *account = a->rows[c->account];
+	if (now > c->at_used)
+		c->at_used = now;
+	*out = (struct principal){.role = account->role, .must_change_password = account->must_change_password,
+		.at_end = c->at_made + COOKIE_FOR_MS};
+	memcpy(out->name, account->name, sizeof(out->name));
+	return ERR_NONE;
+}
+
 err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out)
 {
 	if (secret.size != ACCOUNT_SECRET_CHARS)
@@ -134,15 +157,8 @@ err_t account_who_cookie(struct accounts *a, struct text secret, struct principa
 	pthread_mutex_lock(&a->lock);
 	at_ms now = accounts_now(a);
 	uint32_t row = hash_table_find(&a->cookie_table, hash);
-	if (row != HASH_TABLE_NONE && !is_over(&a->cookies[row], now)) {
-		struct cookie *c = &a->cookies[row];
-		const struct account *account = a->rows[c->account];
-		if (now > c->at_used)
-			c->at_used = now;
-		*out = (struct principal){.role = account->role, .must_change_password = account->must_change_password};
-		memcpy(out->name, account->name, sizeof(out->name));
-		error = ERR_NONE;
-	}
+	if (row != HASH_TABLE_NONE)
+		error = use_cookie(a, &a->cookies[row], now, out);
 	pthread_mutex_unlock(&a->lock);
 	return error;
 }
@@ -185,7 +201,7 @@ static void tidy_row(struct accounts *a, struct cookie *c, at_ms now)
 {
 	pthread_mutex_lock(&a->lock);
 	struct cookie copy = *c;
-	bool over = copy.is_live && is_over(c, now);
+	bool over = copy.is_live && is_forgotten(c, now);
 	if (over)
 		forget_row(a, c);
 	pthread_mutex_unlock(&a->lock);

@@ -4,6 +4,7 @@
  *   sign_in.c    passwords, sign-in                        tokens.c    what devices may say
  *   limits.c     how often one may try                     secrets.c   random secrets, their hashes, the table
  *   audit.c      the chain of who did what                 words.c     roles, names, patterns as text
+ *   refusals.c   what was refused, a line a minute for the chain
  *   certificate.c, x509.c, qr.c                            the certificate; know nothing of accounts
  *
  * Two locks. `writing` is held by whoever changes something, over the disk write; `lock` guards the tables in memory, is
@@ -95,7 +96,9 @@ struct account {
 
 #define COOKIES_MAX 16384u
 #define COOKIES_OF_ONE_MAX 64u
-#define COOKIE_FOR_MS (INT64_C(12) * 3600 * 1000)
+#define COOKIE_FOR_MS (INT64_C(12) * 3600 * 1000)     /* since the sign-in, used or not: a shift */
+#define COOKIE_IDLE_MS (INT64_C(2) * 3600 * 1000)     /* since its last use */
+#define COOKIE_REMEMBERED_MS (INT64_C(3600) * 1000)   /* after its end, so that its owner is told why */
 #define USE_WRITTEN_AFTER_MS (INT64_C(10) * 60 * 1000)
 struct cookie {
 	uint8_t hash[SECRET_HASH_BYTES];
@@ -137,6 +140,9 @@ struct accounts {
 	uint8_t audit_head[SECRET_HASH_BYTES];
 	uint64_t audit_count;
 
+	pthread_mutex_t refusing;            /* guards `refusals`; nothing is taken under it */
+	struct refusals *refusals;
+
 	pthread_t keeper;
 	pthread_mutex_t keeper_lock;
 	pthread_cond_t keeper_wake;
@@ -172,6 +178,17 @@ void tokens_free(struct accounts *a);
 /* ---- audit.c ---- */
 
 err_t audit_load(struct accounts *a);
+
+/* ---- refusals.c ---- */
+
+struct refusals;
+struct refusals *refusals_new(void);
+void refusals_free(struct refusals *r);
+/* `failures`: of sign-in-failed, how often in a row. True: a line is due. */
+bool refusals_note(struct accounts *a, const char *what, const char *who, const char *address, const char *object, const char *code,
+                   int failures);
+/* Writes what is due, or all that is counted. */
+void refusals_write(struct accounts *a, bool all);
 
 /* ---- sign_in.c ---- */
 

@@ -4,7 +4,6 @@
  * gain nothing. An unknown name is tried against a string that nothing matches, so that it takes as long as a known one. */
 #include "account/inside.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The hash of 32 random bytes that nobody has kept; same costs as password_hash(). */
@@ -78,10 +77,10 @@ static bool is_right(const struct attempt *t, struct text password)
 /* A wrong name may be a password typed into the wrong box: only names that exist are written down. */
 static void audit_failure(struct accounts *a, struct text name, const char *address, const struct attempt *t)
 {
-	char who[ACCOUNT_NAME_BYTES], detail[64];
+	char who[ACCOUNT_NAME_BYTES];
 	text_copy(who, sizeof(who), t->account == NAMES_NONE ? TEXT("") : name);
-	snprintf(detail, sizeof(detail), "{\"failures\":%d}", t->failures);
-	audit_add(a, who, address, "sign-in-failed", "", text_of(detail));
+	if (refusals_note(a, "sign-in-failed", who, address, "", "", t->failures))
+		refusals_write(a, false);
 }
 
 /* Under `writing`: the account may have changed while the password was tried. */
@@ -99,7 +98,8 @@ static err_t admit(struct accounts *a, const struct attempt *t, char secret[ACCO
 		pthread_mutex_lock(&a->lock);
 		*row = changed;
 		pthread_mutex_unlock(&a->lock);
-		*out = (struct principal){.role = row->role, .must_change_password = row->must_change_password};
+		*out = (struct principal){.role = row->role, .must_change_password = row->must_change_password,
+			.at_end = changed.at_signed_in + COOKIE_FOR_MS};
 		memcpy(out->name, row->name, sizeof(out->name));
 	}
 	sodium_memzero(&changed, sizeof(changed));

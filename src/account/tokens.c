@@ -173,7 +173,7 @@ err_t account_who_token(struct accounts *a, struct text secret, struct principal
 		return ERR_SIGN_IN_NEEDED;
 	struct token *t = atomic_load_explicit(&a->tokens[row], memory_order_acquire);
 	atomic_store_explicit(&t->at_used, accounts_now(a), memory_order_relaxed);
-	*out = (struct principal){.role = DEVICE, .token = row};
+	*out = (struct principal){.role = DEVICE, .token = row, .at_end = AT_NONE};
 	memcpy(out->name, "token:", 6);
 	memcpy(out->name + 6, t->id, sizeof(t->id));
 	memcpy(out->session, t->session, sizeof(out->session));

@@ -99,6 +99,9 @@ X(IMPORT_FORMAT, "import.format", FAULT_CALLER, 400, "The map file's format is n
 /* accounts and rights */
 X(SIGN_IN_NEEDED, "account.sign_in", FAULT_CALLER, 401, "Sign in first", "请先登录",
   "POST /api/v1/sign-in, or send a device token", "请先登录，或携带设备令牌")
+X(SIGN_IN_OVER, "account.sign_in_over", FAULT_CALLER, 401, "Your sign-in has ended: 12 hours after it, or 2 hours without use",
+  "登录已过期：登录满 12 小时，或 2 小时未操作",
+  "Sign in again", "请重新登录")
 X(SIGN_IN_WRONG, "account.wrong", FAULT_CALLER, 401, "Name or password is wrong", "用户名或密码错误",
   "Try again; an administrator can set a new password", "请重试；管理员可以重置密码")
 X(SIGN_IN_SLOW, "account.too_many", FAULT_CALLER, 429, "Too many attempts", "尝试次数过多",

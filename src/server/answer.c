@@ -81,7 +81,7 @@ void call_problem(struct call *c, err_t error, const struct problem *problem)
 				at += (size_t)snprintf(headers + at, sizeof(headers) - at, "%s%s", n++ > 0 ? ", " : "",
 						http_method_word((enum http_method)m));
 		snprintf(headers + at, sizeof(headers) - at, "\r\n");
-	} else if (error == ERR_SIGN_IN_NEEDED) {
+	} else if (error == ERR_SIGN_IN_NEEDED || error == ERR_SIGN_IN_OVER) {
 		snprintf(headers, sizeof(headers), "WWW-Authenticate: Bearer realm=\"cordon\"\r\n");
 	} else if (seconds > 0) {
 		snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", seconds);

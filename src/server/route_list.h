@@ -18,7 +18,7 @@ R(POST,   "/api/v1/sign-in", ANYONE, sign_in, JSON, 4096, JSON,
 R(POST,   "/api/v1/sign-out", SIGNED_IN, sign_out, NONE, 0, NONE,
   "Sign out: the cookie ends", "退出登录")
 R(GET,    "/api/v1/me", SIGNED_IN, me, NONE, 0, JSON,
-  "Who am I: {name, role, must_change_password}", "当前用户")
+  "Who am I: {name, role, must_change_password, until}", "当前用户及登录截止时间")
 R(POST,   "/api/v1/me/password", SIGNED_IN, my_password, JSON, 4096, NONE,
   "Change my password: {old, new}", "修改本人密码")
 

@@ -2,6 +2,7 @@
  * The right to call is checked before a byte of the body is read. */
 #include "server/inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -110,6 +111,30 @@ static bool cross_site(const struct call *c, const struct request_head *h)
 	return changes && c->cookie.size > 0 && !h->own_page;
 }
 
+static void write_refusals(void *ctx)
+{
+	struct server *s = ctx;
+	audit_refusals_write(s->accounts);
+}
+
+static void wrote_refusals(void *ctx) { (void)ctx; }
+
+/* What somebody known was refused goes into the audit chain. With a full queue account/ writes it a little later. */
+static void note_refused(struct call *c, err_t error)
+{
+	char object[128];
+	snprintf(object, sizeof(object), "%s %s", http_method_word(c->route->method), c->route->path);
+	if (audit_refused(c->server->accounts, c->who.name, c->address, object, error_row(error)->code))
+		work_add(c->server->work, write_refusals, wrote_refusals, c->server);
+}
+
+static void refuse(struct call *c, err_t error, const char *field, const char *why)
+{
+	if (c->who.name[0] != '\0')
+		note_refused(c, error);
+	call_fail(c, error, field, "%s", why);
+}
+
 static bool may_before_change(const struct route *r)
 {
 	return r->handler == route_me || r->handler == route_my_password || r->handler == route_sign_out;
@@ -126,16 +151,18 @@ static bool check_rights(struct call *c, const struct request_head *h)
 		}
 	}
 	if ((changes || c->route->answer == ANSWER_SOCKET) && cross_site(c, h)) {
-		call_fail(c, ERR_CROSS_SITE, NULL, NULL);
+		refuse(c, ERR_CROSS_SITE, NULL, "");
 		return false;
 	}
 	if (c->route->who != ANYONE && (c->route->who & (unsigned)c->who.role) == 0) {
-		call_fail(c, ERR_FORBIDDEN, NULL, "you are %s", role_word(c->who.role));
+		char why[32];
+		snprintf(why, sizeof(why), "you are %s", role_word(c->who.role));
+		refuse(c, ERR_FORBIDDEN, NULL, why);
 		return false;
 	}
 	/* A password that somebody else has set opens nothing but its own change. */
 	if (c->route->who != ANYONE && c->who.must_change_password && !may_before_change(c->route)) {
-		call_fail(c, ERR_PASSWORD_CHANGE, NULL, NULL);
+		refuse(c, ERR_PASSWORD_CHANGE, NULL, "");
 		return false;
 	}
 	return true;
@@ -154,7 +181,7 @@ static bool check_session(struct call *c)
 		return false;
 	}
 	if (of_other) {
-		call_fail(c, ERR_FORBIDDEN, "id", "this token belongs to another session");
+		refuse(c, ERR_FORBIDDEN, "id", "this token belongs to another session");
 		return false;
 	}
 	return true;

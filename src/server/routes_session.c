@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COOKIE_S 43200 /* 12 h, as account/ keeps them */
+#define COOKIE_S 46800 /* the 12 h that account/ gives, and the hour in which it still says why it is over */
 
 static void write_me(struct buf *out, const struct principal *who)
 {
 	buf_add_str(out, "{\"name\":");
 	buf_add_json_str(out, who->name);
-	buf_addf(out, ",\"role\":\"%s\",\"must_change_password\":%s}", role_word(who->role), who->must_change_password ?
-			"true" : "false");
+	char until[WHEN_SIZE];
+	buf_addf(out, ",\"role\":\"%s\",\"must_change_password\":%s,\"until\":", role_word(who->role),
+	         who->must_change_password ? "true" : "false");
+	buf_add_json_str(out, when_format(who->at_end, 0, until));
+	buf_add_char(out, '}');
 }
 
 static void set_cookie(const struct call *c, const char *secret, int for_s, char *out, size_t out_size)

@@ -299,6 +299,99 @@ static void sign_ins_are_written_down_without_secrets_and_unknown_names(void **s
 	buf_free(&out);
 }
 
+/* How many lines of a `what` there are, and what they count together. */
+static size_t count_lines(struct house *h, const char *what, json_int_t *out_sum)
+{
+	struct buf out;
+	bool whole = false;
+	list_audit(h, 1, 100000, &out, &whole);
+	assert_true(whole);
+	json_t *json = json_loadb(out.at, out.size, 0, NULL), *line;
+	size_t i, lines = 0;
+	*out_sum = 0;
+	json_array_foreach(json, i, line) {
+		if (strcmp(json_string_value(json_object_get(line, "what")), what) != 0)
+			continue;
+		lines++;
+		*out_sum += json_integer_value(json_object_get(json_object_get(line, "detail"), "count"));
+	}
+	json_decref(json);
+	buf_free(&out);
+	return lines;
+}
+
+static void a_flood_of_refusals_is_a_line_a_minute_and_none_is_uncounted(void **state)
+{
+	struct house *h = *state;
+	json_int_t sum;
+	assert_true(audit_refused(h->accounts, "li", "10.0.0.1", "GET /api/v1/audit", "account.forbidden"));
+	audit_refusals_write(h->accounts);
+	assert_int_equal(count_lines(h, "refused", &sum), 1);
+	assert_int_equal(sum, 1);
+	for (int i = 0; i < 5 * 6000; i++) { /* five minutes, a hundred a second */
+		house_pass(h, 10);
+		assert_false(audit_refused(h->accounts, "li", "10.0.0.2", "GET /api/v1/audit", "account.forbidden"));
+		if (i % 100 == 0)
+			accounts_tidy(h->accounts);
+	}
+	assert_int_equal(count_lines(h, "refused", &sum), 1 + 4);
+	assert_true(audit_refused(h->accounts, "li", "10.0.0.1", "GET /api/v1/accounts", "account.forbidden"));
+	house_open_again(h); /* what is counted is written at the end */
+	assert_int_equal(count_lines(h, "refused", &sum), 1 + 4 + 2);
+	assert_int_equal(sum, 1 + 5 * 6000 + 1);
+}
+
+static void a_quiet_minute_ends_the_counting_and_the_next_refusal_is_due_at_once(void **state)
+{
+	struct house *h = *state;
+	json_int_t sum;
+	for (int i = 0; i < 3; i++) {
+		assert_true(audit_refused(h->accounts, "li", "", "GET /x", "account.forbidden"));
+		audit_refusals_write(h->accounts);
+		house_pass(h, 60 * 1000);
+		accounts_tidy(h->accounts);
+	}
+	assert_int_equal(count_lines(h, "refused", &sum), 3);
+	assert_int_equal(sum, 3);
+}
+
+static void refusals_of_thousands_of_kinds_are_bounded_too(void **state)
+{
+	struct house *h = *state;
+	json_int_t sum;
+	char who[32];
+	for (int minute = 0; minute < 3; minute++) {
+		for (int i = 0; i < 5000; i++) {
+			snprintf(who, sizeof(who), "guesser %d", i);
+			if (audit_refused(h->accounts, who, "10.0.0.1", "GET /x", "account.forbidden") && i % 7 == 0)
+				audit_refusals_write(h->accounts);
+		}
+		house_pass(h, 60 * 1000);
+		accounts_tidy(h->accounts);
+	}
+	assert_true(count_lines(h, "refused", &sum) <= 3 * 2 * 129);
+	accounts_close(h->accounts);
+	h->accounts = NULL;
+	house_open_again(h);
+	assert_true(count_lines(h, "refused", &sum) <= 3 * 2 * 129);
+	assert_int_equal(sum, 3 * 5000);
+}
+
+static void failed_sign_ins_of_a_minute_share_their_line(void **state)
+{
+	struct house *h = *state;
+	json_int_t sum;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(house_sign_in(h, "admin", "guess one two", "10.0.0.2", NULL, NULL), ERR_SIGN_IN_WRONG);
+	assert_int_equal(house_sign_in(h, "admin", "guess one two", "10.0.0.3", NULL, NULL), ERR_SIGN_IN_WRONG);
+	assert_int_equal(count_lines(h, "sign-in-failed", &sum), 2);
+	assert_int_equal(sum, 2);
+	house_pass(h, 60 * 1000);
+	accounts_tidy(h->accounts);
+	assert_int_equal(count_lines(h, "sign-in-failed", &sum), 3);
+	assert_int_equal(sum, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +407,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_damaged_line_is_shown_as_damaged_and_the_rest_is_given, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_line_taken_out_breaks_the_chain, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sign_ins_are_written_down_without_secrets_and_unknown_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_flood_of_refusals_is_a_line_a_minute_and_none_is_uncounted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_quiet_minute_ends_the_counting_and_the_next_refusal_is_due_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refusals_of_thousands_of_kinds_are_bounded_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(failed_sign_ins_of_a_minute_share_their_line, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@ import { SettingsPage } from './admin/settings';
 import { api, Problem, speakLanguage, whenSignedOut } from './api/client';
 import type { SessionInfo } from './api/state';
 import { RoomPage } from './control/room_page';
-import { me } from './control/ui_state';
+import { me, signInOver } from './control/ui_state';
 import { language, languageTag, t } from './i18n';
 import { place } from './route';
 import { SessionsPage } from './sessions_page';
@@ -17,7 +17,10 @@ effect(() => {
   speakLanguage(languageTag(language.value));
   document.title = t('app.title');
 });
-whenSignedOut(() => { me.value = null; });
+whenSignedOut((why) => {
+  signInOver.value = why.code === 'account.sign_in_over' ? why : null;
+  me.value = null;
+});
 
 export function Waiting({ problem, again }: { problem: Problem | null; again?: () => void }) {
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api, type Problem } from './api/client';
 import { LanguageButton, ThemeButton } from './control/top_bar';
-import { me } from './control/ui_state';
+import { me, signInOver } from './control/ui_state';
 import { t } from './i18n';
 import { asProblem, ProblemNote } from './ui/problem';
 
@@ -10,12 +10,13 @@ function Corner() {
 }
 
 export function SignInPage() {
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(signInOver.value);
   const [busy, setBusy] = useState(false);
   const send = async (form: HTMLFormElement): Promise<void> => {
     const data = new FormData(form);
     setBusy(true);
     setProblem(null);
+    signInOver.value = null;
     try {
       await api.signIn(String(data.get('name')), String(data.get('password')));
       me.value = await api.me();

@@ -33,14 +33,14 @@ export class Problem extends Error {
 }
 
 let language = 'zh-CN';
-let onSignedOut: (() => void) | null = null;
+let onSignedOut: ((why: Problem) => void) | null = null;
 
 export function speakLanguage(tag: string): void {
   language = tag;
 }
 
 // Called when a request finds that nobody is signed in any more.
-export function whenSignedOut(then: () => void): void {
+export function whenSignedOut(then: (why: Problem) => void): void {
   onSignedOut = then;
 }
 
@@ -70,7 +70,7 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
   }
   if (!response.ok) {
     const problem = await problemOf(response);
-    if (problem.code === 'account.sign_in') onSignedOut?.();
+    if (problem.code === 'account.sign_in' || problem.code === 'account.sign_in_over') onSignedOut?.(problem);
     throw problem;
   }
   const text = await response.text();

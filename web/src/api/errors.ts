@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'plan.too_large'
   | 'import.format'
   | 'account.sign_in'
+  | 'account.sign_in_over'
   | 'account.wrong'
   | 'account.too_many'
   | 'account.forbidden'
@@ -257,6 +258,11 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
     fault: 'caller', status: 401,
     en: "Sign in first", zh: "请先登录",
     fixEn: "POST /api/v1/sign-in, or send a device token", fixZh: "请先登录，或携带设备令牌",
+  },
+  'account.sign_in_over': {
+    fault: 'caller', status: 401,
+    en: "Your sign-in has ended: 12 hours after it, or 2 hours without use", zh: "登录已过期：登录满 12 小时，或 2 小时未操作",
+    fixEn: "Sign in again", fixZh: "请重新登录",
   },
   'account.wrong': {
     fault: 'caller', status: 401,

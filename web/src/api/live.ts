@@ -1,5 +1,6 @@
 // The WebSocket of one session: it brings messages, says when it is lost and since when, and comes back by itself.
 
+import { api } from './client';
 import type { Message } from './state';
 
 export interface LiveWatcher {
@@ -9,6 +10,7 @@ export interface LiveWatcher {
   since(): number | null; // the sequence number to resume from; null: from the whole state
 }
 
+const SIGNED_OUT = 4401;
 const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 8000;
 const QUIET_MOST_MS = 6000; // the server beats every second; longer silence is a dead line
@@ -18,6 +20,7 @@ export class LiveLine {
   private retry_ms = RETRY_FIRST_MS;
   private retryTimer = 0;
   private quietTimer = 0;
+  private opened = false;
   private ended = false;
 
   constructor(private readonly session: string, private readonly watcher: LiveWatcher) {}
@@ -29,13 +32,19 @@ export class LiveLine {
     const path = `/api/v1/sessions/${encodeURIComponent(this.session)}/live${since === null ? '' : `?since=${since}`}`;
     const socket = new WebSocket(`${scheme}://${location.host}${path}`);
     this.socket = socket;
+    this.opened = false;
     socket.onopen = () => {
+      this.opened = true;
       this.retry_ms = RETRY_FIRST_MS;
       this.watcher.connected();
       this.expectWord();
     };
     socket.onmessage = (event: MessageEvent<string>) => this.take(event.data);
-    socket.onclose = () => this.closed(socket);
+    socket.onclose = (event) => {
+      // A browser does not tell why it was let in no more: ask, so that an ended sign-in shows instead of a lost line.
+      if (!this.ended && (event.code === SIGNED_OUT || !this.opened)) api.me().catch(() => undefined);
+      this.closed(socket);
+    };
   }
 
   // Drops the line and asks again from `since()`: after a gap.

@@ -209,6 +209,7 @@ export interface Me {
   name: string;
   role: Role;
   must_change_password: boolean;
+  until: Time; // the sign-in ends then at the latest
 }
 
 export interface Account {

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api/client';
-import { t, type Key } from '../i18n';
+import { language, languageTag, t, type Key } from '../i18n';
 import { people } from '../i18n/number';
 import { go } from '../route';
 import { Age, Silence } from '../ui/age';
@@ -15,6 +15,9 @@ import { Palette } from './palette';
 import { dialog, isAdmin, mayOperate, me, setSingleKeys, singleKeys } from './ui_state';
 
 const close = (): void => { dialog.value = null; };
+// In the reader's time, like the audit list: it is about this person's shift, not about the venue.
+const until = (time: string): string =>
+  new Date(time).toLocaleTimeString(languageTag(language.value), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 function Menu() {
   const items: [Key, () => void][] = [
@@ -28,7 +31,7 @@ function Menu() {
   items.push(['palette.sign_out', () => void signOut()]);
   return (
     <Dialog title={t('menu.title')} onClose={close}>
-      {me.value && <p class="muted">{t('menu.signed_in', { name: me.value.name, role: t(`who.${me.value.role}`) })}</p>}
+      {me.value && <p class="muted">{t('menu.signed_in', { name: me.value.name, role: t(`who.${me.value.role}`), time: until(me.value.until) })}</p>}
       <ul class="menu-list">
         {items.map(([key, run]) => <li key={key}><button type="button" onClick={run}>{t(key)}</button></li>)}
       </ul>

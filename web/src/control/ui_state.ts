@@ -2,6 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import type { Kind } from '../api/plan';
+import type { Problem } from '../api/client';
 import type { Me } from '../api/state';
 
 export interface Selected {
@@ -17,6 +18,7 @@ export type LayerName = 'zones' | 'checkpoints' | 'sources' | 'posts' | 'cameras
 export const LAYERS: readonly LayerName[] = ['zones', 'checkpoints', 'sources', 'posts', 'cameras', 'routes', 'barriers', 'base'];
 
 export const me = signal<Me | null>(null);
+export const signInOver = signal<Problem | null>(null); // why the sign-in page stands here again
 export const isAdmin = computed(() => me.value?.role === 'admin' || me.value?.role === 'administrator');
 export const mayOperate = computed(() => isAdmin.value || me.value?.role === 'operator');
 

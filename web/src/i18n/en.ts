@@ -339,7 +339,7 @@ export const en = {
   'devices.notes': 'Remarks',
 
   'menu.title': 'Menu',
-  'menu.signed_in': '{name}, {role}',
+  'menu.signed_in': '{name}, {role}; signed in until {time} at the latest',
   'who.viewer': 'viewer',
   'who.operator': 'operator',
   'who.planner': 'planner',

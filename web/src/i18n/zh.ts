@@ -340,7 +340,7 @@ export const zh: Catalogue = {
   'devices.notes': '备注',
 
   'menu.title': '菜单',
-  'menu.signed_in': '{name}（{role}）',
+  'menu.signed_in': '{name}（{role}），登录最晚至 {time} 有效',
   'who.viewer': '观察员',
   'who.operator': '值班员',
   'who.planner': '方案制定人',
