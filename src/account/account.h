@@ -45,7 +45,8 @@ void accounts_close(struct accounts *a);
 
 /* ---- people ---- */
 /* Slow. Rate-limited by name and by address: 5 free tries, then 2^k s; ERR_SIGN_IN_SLOW sets *retry_after_s. The same time is
- * spent whether the name exists or not. On success `secret` is the cookie's value: it ends 2 h after its last use and 12 h after the sign-in, however much it is used. */
+ * spent whether the name exists or not. On success `secret` is the cookie's value: it ends 2 h after its last use and 12 h
+ * after the sign-in, however much it is used. */
 err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address,
                       char secret[ACCOUNT_SECRET_CHARS + 1], struct principal *out, int *retry_after_s);
 void account_sign_out(struct accounts *a, struct text secret);

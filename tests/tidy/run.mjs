@@ -70,7 +70,7 @@ rule('no path of a machine, no address of a registry', eachLine((f) => isText(f)
   f !== 'tests/tidy/run.mjs' && (/(^|[^\w.~])\/(work|home)\//.test(l) ||
   /registry\.npmjs|"resolved"\s*:\s*"http|deb\.debian\.org/.test(l)) && l.trim().slice(0, 80)));
 rule('no "any" in TypeScript', eachLine((f) => /^(web|tests)\/.*\.tsx?$/.test(f), (l) =>
-  /(:\s*any\b|<any>|as any\b|@ts-ignore)/.test(l) && l.trim()));
+  /(:\s*any\b|<any>|as any\b)/.test(l.replace(/\/\/.*/, '')) && l.trim() || /@ts-ignore/.test(l) && l.trim()));
 rule('the TypeScript of the tests is sound', (say) => {
   const told = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '--pretty', 'false'],
     { cwd: 'tests', encoding: 'utf8' });

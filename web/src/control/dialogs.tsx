@@ -31,7 +31,9 @@ function Menu() {
   items.push(['palette.sign_out', () => void signOut()]);
   return (
     <Dialog title={t('menu.title')} onClose={close}>
-      {me.value && <p class="muted">{t('menu.signed_in', { name: me.value.name, role: t(`who.${me.value.role}`), time: until(me.value.until) })}</p>}
+      {me.value && <p class="muted">
+        {t('menu.signed_in', { name: me.value.name, role: t(`who.${me.value.role}`), time: until(me.value.until) })}
+      </p>}
       <ul class="menu-list">
         {items.map(([key, run]) => <li key={key}><button type="button" onClick={run}>{t(key)}</button></li>)}
       </ul>
