@@ -8,7 +8,12 @@
 
 #define PEOPLE_BOOKED_MAX (INT64_C(1) << 45) /* no sum over all zones comes near the end of an int64 */
 
-struct reader { const uint8_t *at; size_t left; bool bad; };
+struct reader {
+	const uint8_t *at;
+	size_t left;
+	bool bad;
+	bool no_memory; /* and therefore bad: no fault of the bytes */
+};
 
 static const uint8_t *take(struct reader *r, size_t size)
 {
@@ -42,62 +47,53 @@ static uint32_t take_below(struct reader *r, uint32_t bound)
 	return 0;
 }
 
-static at_ms take_at(struct reader *r)
+static bool is_at(int64_t at)
 {
-	int64_t v = (int64_t)take_u64(r);
-	if (v != AT_NONE && (v < 0 || v > AT_MS_MAX)) {
-		r->bad = true;
-		return AT_NONE;
-	}
-	return v;
+	return at == AT_NONE || (at >= 0 && at <= AT_MS_MAX);
 }
 
-static int64_t take_people(struct reader *r)
+static bool is_people(int64_t ppl)
 {
-	int64_t v = (int64_t)take_u64(r);
-	if (v < -PEOPLE_BOOKED_MAX || v > PEOPLE_BOOKED_MAX) {
-		r->bad = true;
-		return 0;
-	}
-	return v;
+	return ppl >= -PEOPLE_BOOKED_MAX && ppl <= PEOPLE_BOOKED_MAX;
 }
 
-static double take_f64(struct reader *r)
+static double f64_of(uint64_t bits)
 {
-	uint64_t bits = take_u64(r);
 	double v;
 	memcpy(&v, &bits, sizeof v);
-	if (!isfinite(v)) {
-		r->bad = true;
-		return 0;
-	}
 	return v;
 }
 
-static double take_positive(struct reader *r)
+/* What cannot stand in a member of its form is not put there. */
+static void load_members(struct reader *r, const struct member *members, size_t count, void *of)
 {
-	double v = take_f64(r);
-	if (v < 0)
-		r->bad = true;
-	return v;
+	for (size_t i = 0; i < count; i++) {
+		enum form form = members[i].form;
+		void *to = (char *)of + members[i].offset;
+		if (form == FORM_U32) {
+			*(uint32_t *)to = take_u32(r);
+			continue;
+		}
+		if (form == FORM_BOOL) {
+			*(bool *)to = take_below(r, 2) != 0;
+			continue;
+		}
+		uint64_t v = take_u64(r);
+		bool is_f64 = form == FORM_F64 || form == FORM_POSITIVE;
+		if ((form == FORM_AT && !is_at((int64_t)v)) || (form == FORM_PEOPLE && !is_people((int64_t)v))
+			|| (is_f64 && !isfinite(f64_of(v))) || (form == FORM_POSITIVE && f64_of(v) < 0))
+			r->bad = true;
+		else if (is_f64)
+			*(double *)to = f64_of(v);
+		else
+			*(uint64_t *)to = v;
+	}
 }
+#define LOAD(r, part, of) load_members(r, part##_members, MEMBER_COUNT(part##_members), of)
 
 static void load_zone(struct reader *r, struct zone *z)
 {
-	z->balance = take_people(r);
-	z->in = take_u64(r);
-	z->out = take_u64(r);
-	z->emptied = take_people(r);
-	z->at_emptied = take_at(r);
-	z->at_recount = take_at(r);
-	z->adjusted = take_f64(r);
-	z->gain = take_positive(r);
-	z->carried.random_ppl2 = take_positive(r);
-	z->carried.miss_in_ppl = take_positive(r);
-	z->carried.miss_out_ppl = take_positive(r);
-	z->carried.bias_ppl = take_f64(r);
-	z->recount_sigma_ppl = take_positive(r);
-	z->recount_ppl = take_u32(r);
+	LOAD(r, zone, z);
 	if (z->in - z->out - (uint64_t)z->emptied != (uint64_t)z->balance)
 		r->bad = true;
 }
@@ -109,9 +105,7 @@ static void load_seconds(struct reader *r, struct ledger *l, uint32_t checkpoint
 	int64_t now = l->at_recorded / 1000, before = now - RATE_LONG_S;
 	for (uint32_t i = 0; i < count && !r->bad; i++) {
 		struct rate one;
-		one.second = (int64_t)take_u64(r);
-		one.in = take_u32(r);
-		one.out = take_u32(r);
+		LOAD(r, second, &one);
 		if (one.second <= before || one.second < 0 || one.second > now + RATE_AHEAD_S || (one.in == 0 && one.out == 0)) {
 			r->bad = true;
 			return;
@@ -123,29 +117,21 @@ static void load_seconds(struct reader *r, struct ledger *l, uint32_t checkpoint
 
 static void load_checkpoint(struct reader *r, struct ledger *l)
 {
-	uint32_t from = take_below(r, l->zone_count);
-	uint32_t to = take_below(r, l->zone_count), index;
-	if (r->bad || ledger_add_checkpoint(l, from, to, &index) != ERR_NONE) {
+	struct checkpoint said = { 0 };
+	uint32_t index;
+	LOAD(r, checkpoint, &said);
+	if (r->bad || said.minutes_used > l->limits.minutes || ledger_add_checkpoint(l, said.from, said.to, &index) != ERR_NONE) {
 		r->bad = true;
 		return;
 	}
 	struct checkpoint *c = &l->checkpoints[index];
-	c->retired = take_below(r, 2) != 0;
-	c->at_posted = take_at(r);
-	c->at_watermark = take_at(r);
-	if (c->at_watermark != AT_NONE)
-		c->at_final = c->at_watermark - c->at_watermark % MINUTE_MS;
-	c->in = take_u64(r);
-	c->out = take_u64(r);
-	c->in_past = take_u64(r);
-	c->out_past = take_u64(r);
-	c->minutes_used = take_below(r, l->limits.minutes + 1);
+	said.device_first = c->device_first;
+	said.device_last = c->device_last;
+	said.at_final = said.at_watermark == AT_NONE ? AT_NONE : said.at_watermark - said.at_watermark % MINUTE_MS;
+	*c = said;
 	struct bucket *row = &l->buckets[(size_t)index * l->limits.minutes];
-	for (uint32_t m = 0; m < c->minutes_used && !r->bad; m++) {
-		row[m].in = take_u32(r);
-		row[m].out = take_u32(r);
-		row[m].revision = take_u32(r);
-	}
+	for (uint32_t m = 0; m < c->minutes_used && !r->bad; m++)
+		LOAD(r, minute, &row[m]);
 	if (r->bad || (c->minutes_used > 0 && row[c->minutes_used - 1].in == 0 && row[c->minutes_used - 1].out == 0)
 		|| c->in_past > c->in || c->out_past > c->out) {
 		r->bad = true;
@@ -157,12 +143,15 @@ static void load_checkpoint(struct reader *r, struct ledger *l)
 static void load_past(struct reader *r, struct ledger *l, uint32_t count)
 {
 	for (uint32_t i = 0; i < count && !r->bad; i++) {
-		struct past p;
-		p.from = take_below(r, l->zone_count);
-		p.to = take_below(r, l->zone_count);
-		p.in = take_u64(r);
-		p.out = take_u64(r);
-		if (r->bad || past_add(l, &p) != ERR_NONE || l->past_count != i + 1)
+		struct past p = { 0 };
+		LOAD(r, past, &p);
+		if (r->bad || p.from >= l->zone_count || p.to >= l->zone_count) {
+			r->bad = true;
+			return;
+		}
+		err_t e = past_add(l, &p);
+		r->no_memory = e == ERR_MEMORY;
+		if (e != ERR_NONE || l->past_count != i + 1)
 			r->bad = true;
 	}
 }
@@ -170,58 +159,38 @@ static void load_past(struct reader *r, struct ledger *l, uint32_t count)
 static void load_device(struct reader *r, struct ledger *l)
 {
 	uint32_t checkpoint = take_below(r, l->checkpoint_count);
-	uint32_t flags = take_below(r, 8), index;
-	struct ledger_accuracy a = { .totals = (flags & 4) != 0 };
-	a.miss_in = take_f64(r);
-	a.miss_out = take_f64(r);
-	a.double_rate = take_f64(r);
-	a.period_ms = (int64_t)take_u64(r);
-	if (r->bad || !accuracy_is_sound(&a) || ledger_add_device(l, checkpoint, &a, &index) != ERR_NONE) {
+	uint32_t flags = take_below(r, DEVICE_FLAGS_END), index;
+	struct device said = { .accuracy.totals = (flags & DEVICE_TOTALS) != 0 };
+	LOAD(r, device, &said);
+	if (r->bad || !accuracy_is_sound(&said.accuracy)
+		|| ledger_add_device(l, checkpoint, &said.accuracy, &index) != ERR_NONE) {
 		r->bad = true;
 		return;
 	}
 	struct device *d = &l->devices[index];
-	d->retired = (flags & 1) != 0;
-	d->ahead = (flags & 2) != 0;
-	d->at_heard = take_at(r);
-	d->at_event = take_at(r);
-	if (d->at_heard != AT_NONE)
-		d->at_deadline = d->at_heard + ALARM_PERIODS * a.period_ms;
-	d->records = take_u64(r);
-	d->in = take_u64(r);
-	d->out = take_u64(r);
-	d->at_missing_since = take_at(r);
-	d->late = take_u64(r);
-	d->resets = take_u64(r);
-	d->backwards = take_u64(r);
-	d->duplicates = take_u64(r);
-	d->conflicts = take_u64(r);
-	d->ahead_ms = (int64_t)take_u64(r);
-	for (int side = 0; side < 2; side++) {
-		d->sides[side].in = take_u64(r);
-		d->sides[side].out = take_u64(r);
+	said.checkpoint = d->checkpoint;
+	said.next = d->next;
+	said.stream_recent = said.stream_newest = said.totals_newest = NONE;
+	said.retired = (flags & DEVICE_RETIRED) != 0;
+	said.ahead = (flags & DEVICE_AHEAD) != 0;
+	said.at_deadline = said.at_heard == AT_NONE ? AT_NONE : said.at_heard + ALARM_PERIODS * said.accuracy.period_ms;
+	*d = said;
+	for (int side = 0; side < 2; side++)
 		if (d->sides[side].in > d->in || d->sides[side].out > d->out)
 			r->bad = true;
-	}
 	if ((d->at_event != AT_NONE && d->at_heard == AT_NONE) || d->ahead_ms < 0 || d->ahead_ms > AT_MS_MAX)
 		r->bad = true;
 }
 
 static void load_totals(struct reader *r, struct totals *k)
 {
-	uint32_t flags = take_below(r, 8);
-	k->state = flags & 3;
-	k->held = (flags & 4) != 0;
+	uint32_t flags = take_below(r, TOTALS_FLAGS_END);
+	k->state = flags & TOTALS_STATE_BITS;
+	k->held = (flags & TOTALS_HELD) != 0;
 	if (k->state > TOTALS_BASED || (k->state == TOTALS_NONE && k->held))
 		r->bad = true;
-	if (k->state == TOTALS_NONE)
-		return;
-	k->seq_newest = take_u64(r);
-	k->seq_base = take_u64(r);
-	k->in_mark = take_u32(r);
-	k->out_mark = take_u32(r);
-	k->in_base = take_u32(r);
-	k->out_base = take_u32(r);
+	if (k->state != TOTALS_NONE)
+		LOAD(r, totals, k);
 }
 
 static void load_pages(struct reader *r, struct ledger *l, uint32_t stream, uint32_t count)
@@ -263,9 +232,7 @@ static void load_stream(struct reader *r, struct ledger *l, uint32_t *last)
 	}
 	struct stream *st = &l->streams[*last];
 	struct device *d = &l->devices[device];
-	st->first = take_u64(r);
-	st->newest = take_u64(r);
-	st->count = take_u64(r);
+	LOAD(r, stream, st);
 	load_totals(r, &l->totals[*last]);
 	load_pages(r, l, *last, take_u32(r));
 	d->stream_recent = NONE;
@@ -303,21 +270,15 @@ struct saved_counts { uint32_t zones, checkpoints, past, devices, streams; };
 static err_t load_head(struct reader *r, struct ledger **out, struct saved_counts *counts)
 {
 	struct ledger_limits m = { 0 };
-	m.zones_max = take_u32(r);
-	m.checkpoints_max = take_u32(r);
-	m.devices_max = take_u32(r);
-	m.streams_max = take_u32(r);
-	m.identity_pages_max = take_u32(r);
-	m.at_window = take_at(r);
-	m.minutes = take_u32(r);
-	at_ms at_recorded = take_at(r);
+	LOAD(r, limits, &m);
+	at_ms at_recorded = (at_ms)take_u64(r);
 	uint64_t passages = take_u64(r);
 	counts->zones = take_u32(r);
 	counts->checkpoints = take_u32(r);
 	counts->past = take_u32(r);
 	counts->devices = take_u32(r);
 	counts->streams = take_u32(r);
-	if (r->bad || at_recorded == AT_NONE || m.at_window == AT_NONE || m.at_window % MINUTE_MS != 0)
+	if (r->bad || at_recorded < 0 || at_recorded > AT_MS_MAX || m.at_window == AT_NONE || m.at_window % MINUTE_MS != 0)
 		return ERR_STORE_CORRUPT;
 	struct ledger *l;
 	err_t e = ledger_new(&m, &l);
@@ -369,7 +330,7 @@ err_t ledger_load(struct text saved, struct ledger **out)
 	load_body(&r, l, &counts);
 	if (r.bad || !whole_is_sound(l)) {
 		ledger_free(l);
-		return ERR_STORE_CORRUPT;
+		return r.no_memory ? ERR_MEMORY : ERR_STORE_CORRUPT;
 	}
 	*out = l;
 	return ERR_NONE;

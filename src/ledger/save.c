@@ -4,7 +4,7 @@
  *   | devices | streams by (device, boot), each with its pages by number | CRC32C of all before
  *
  * Not saved: caches, the order in tables, what a release gave back, marks of changed minutes, seconds that no rate can
- * show any more. load.c reads the same in the same order; a change here needs a new SAVED_VERSION there.
+ * show any more. saved.h has the members of each part, for here and for load.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +26,6 @@ static void put_u64(struct buf *b, uint64_t v)
 	buf_add(b, bytes, sizeof bytes);
 }
 
-static void put_i64(struct buf *b, int64_t v)
-{
-	put_u64(b, (uint64_t)v);
-}
-
 static void put_f64(struct buf *b, double v)
 {
 	uint64_t bits;
@@ -39,23 +34,19 @@ static void put_f64(struct buf *b, double v)
 	put_u64(b, bits);
 }
 
-static void save_zone(const struct zone *z, struct buf *b)
+static void save_members(const struct member *members, size_t count, const void *of, struct buf *b)
 {
-	put_i64(b, z->balance);
-	put_u64(b, z->in);
-	put_u64(b, z->out);
-	put_i64(b, z->emptied);
-	put_i64(b, z->at_emptied);
-	put_i64(b, z->at_recount);
-	put_f64(b, z->adjusted);
-	put_f64(b, z->gain);
-	put_f64(b, z->carried.random_ppl2);
-	put_f64(b, z->carried.miss_in_ppl);
-	put_f64(b, z->carried.miss_out_ppl);
-	put_f64(b, z->carried.bias_ppl);
-	put_f64(b, z->recount_sigma_ppl);
-	put_u32(b, z->recount_ppl);
+	for (size_t i = 0; i < count; i++) {
+		const void *at = (const char *)of + members[i].offset;
+		switch (members[i].form) {
+		case FORM_U32: put_u32(b, *(const uint32_t *)at); break;
+		case FORM_BOOL: put_u32(b, *(const bool *)at); break;
+		case FORM_F64: case FORM_POSITIVE: put_f64(b, *(const double *)at); break;
+		case FORM_U64: case FORM_I64: case FORM_AT: case FORM_PEOPLE: put_u64(b, *(const uint64_t *)at); break;
+		}
+	}
 }
+#define SAVE(part, of, b) save_members(part##_members, MEMBER_COUNT(part##_members), of, b)
 
 static void save_seconds(const struct ledger *l, uint32_t checkpoint, struct buf *b)
 {
@@ -71,11 +62,8 @@ static void save_seconds(const struct ledger *l, uint32_t checkpoint, struct buf
 			if (r->second != s || (r->in == 0 && r->out == 0))
 				continue;
 			count += pass == 0;
-			if (pass == 1) {
-				put_i64(b, s);
-				put_u32(b, r->in);
-				put_u32(b, r->out);
-			}
+			if (pass == 1)
+				SAVE(second, r, b);
 		}
 	}
 }
@@ -83,49 +71,18 @@ static void save_seconds(const struct ledger *l, uint32_t checkpoint, struct buf
 static void save_checkpoint(const struct ledger *l, uint32_t index, struct buf *b)
 {
 	const struct checkpoint *c = &l->checkpoints[index];
-	put_u32(b, c->from);
-	put_u32(b, c->to);
-	put_u32(b, c->retired);
-	put_i64(b, c->at_posted);
-	put_i64(b, c->at_watermark);
-	put_u64(b, c->in);
-	put_u64(b, c->out);
-	put_u64(b, c->in_past);
-	put_u64(b, c->out_past);
-	put_u32(b, c->minutes_used);
+	SAVE(checkpoint, c, b);
 	const struct bucket *row = &l->buckets[(size_t)index * l->limits.minutes];
-	for (uint32_t m = 0; m < c->minutes_used; m++) {
-		put_u32(b, row[m].in);
-		put_u32(b, row[m].out);
-		put_u32(b, row[m].revision);
-	}
+	for (uint32_t m = 0; m < c->minutes_used; m++)
+		SAVE(minute, &row[m], b);
 	save_seconds(l, index, b);
 }
 
 static void save_device(const struct device *d, struct buf *b)
 {
 	put_u32(b, d->checkpoint);
-	put_u32(b, (uint32_t)d->retired | (uint32_t)d->ahead << 1 | (uint32_t)d->accuracy.totals << 2);
-	put_f64(b, d->accuracy.miss_in);
-	put_f64(b, d->accuracy.miss_out);
-	put_f64(b, d->accuracy.double_rate);
-	put_i64(b, d->accuracy.period_ms);
-	put_i64(b, d->at_heard);
-	put_i64(b, d->at_event);
-	put_u64(b, d->records);
-	put_u64(b, d->in);
-	put_u64(b, d->out);
-	put_i64(b, d->at_missing_since);
-	put_u64(b, d->late);
-	put_u64(b, d->resets);
-	put_u64(b, d->backwards);
-	put_u64(b, d->duplicates);
-	put_u64(b, d->conflicts);
-	put_i64(b, d->ahead_ms);
-	for (int side = 0; side < 2; side++) {
-		put_u64(b, d->sides[side].in);
-		put_u64(b, d->sides[side].out);
-	}
+	put_u32(b, (d->retired ? DEVICE_RETIRED : 0) | (d->ahead ? DEVICE_AHEAD : 0) | (d->accuracy.totals ? DEVICE_TOTALS : 0));
+	SAVE(device, d, b);
 }
 
 static void save_stream(const struct ledger *l, uint32_t index, uint32_t pages, struct buf *b)
@@ -134,18 +91,10 @@ static void save_stream(const struct ledger *l, uint32_t index, uint32_t pages, 
 	const struct totals *k = &l->totals[index];
 	put_u32(b, st->device);
 	put_u64(b, st->boot);
-	put_u64(b, st->first);
-	put_u64(b, st->newest);
-	put_u64(b, st->count);
-	put_u32(b, (uint32_t)k->state | (uint32_t)k->held << 2);
-	if (k->state != TOTALS_NONE) {
-		put_u64(b, k->seq_newest);
-		put_u64(b, k->seq_base);
-		put_u32(b, k->in_mark);
-		put_u32(b, k->out_mark);
-		put_u32(b, k->in_base);
-		put_u32(b, k->out_base);
-	}
+	SAVE(stream, st, b);
+	put_u32(b, k->state | (k->held ? TOTALS_HELD : 0));
+	if (k->state != TOTALS_NONE)
+		SAVE(totals, k, b);
 	put_u32(b, pages);
 }
 
@@ -219,14 +168,8 @@ static void save_head(const struct ledger *l, struct buf *b)
 {
 	buf_add(b, SAVED_MAGIC, sizeof SAVED_MAGIC - 1);
 	put_u32(b, SAVED_VERSION);
-	put_u32(b, l->limits.zones_max);
-	put_u32(b, l->limits.checkpoints_max);
-	put_u32(b, l->limits.devices_max);
-	put_u32(b, l->limits.streams_max);
-	put_u32(b, l->limits.identity_pages_max);
-	put_i64(b, l->limits.at_window);
-	put_u32(b, l->limits.minutes);
-	put_i64(b, l->at_recorded);
+	SAVE(limits, &l->limits, b);
+	put_u64(b, (uint64_t)l->at_recorded);
 	put_u64(b, l->passages);
 	put_u32(b, l->zone_count);
 	put_u32(b, l->checkpoint_count);
@@ -240,15 +183,11 @@ err_t ledger_save(const struct ledger *l, struct buf *out)
 	size_t begin = out->size;
 	save_head(l, out);
 	for (uint32_t i = 0; i < l->zone_count; i++)
-		save_zone(&l->zones[i], out);
+		SAVE(zone, &l->zones[i], out);
 	for (uint32_t i = 0; i < l->checkpoint_count; i++)
 		save_checkpoint(l, i, out);
-	for (uint32_t i = 0; i < l->past_count; i++) {
-		put_u32(out, l->past[i].from);
-		put_u32(out, l->past[i].to);
-		put_u64(out, l->past[i].in);
-		put_u64(out, l->past[i].out);
-	}
+	for (uint32_t i = 0; i < l->past_count; i++)
+		SAVE(past, &l->past[i], out);
 	for (uint32_t i = 0; i < l->device_count; i++)
 		save_device(&l->devices[i], out);
 	err_t e = save_identities(l, out);

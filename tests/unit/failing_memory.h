@@ -46,12 +46,12 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
 char *__real_strdup(const char *s);
-void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__real_mmap64(void *at, size_t size, int protection, int flags, int file, off_t offset);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *s);
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off_t offset);
 
 void *__wrap_malloc(size_t size)
 {
@@ -73,9 +73,10 @@ char *__wrap_strdup(const char *s)
 	return memory_is_refused() ? NULL : __real_strdup(s);
 }
 
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+/* mmap by its name with 64-bit offsets, which is what Meson's builds link to. */
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off_t offset)
 {
-	return memory_is_refused() ? MAP_FAILED : __real_mmap(at, size, protection, flags, file, offset);
+	return memory_is_refused() ? MAP_FAILED : __real_mmap64(at, size, protection, flags, file, offset);
 }
 
 #ifdef SQLITE_VERSION_NUMBER

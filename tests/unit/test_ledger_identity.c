@@ -21,11 +21,11 @@ static unsigned taken_from_system;
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
-void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__real_mmap64(void *at, size_t size, int protection, int flags, int file, off_t offset);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off_t offset);
 
 void *__wrap_malloc(size_t size)
 {
@@ -45,10 +45,10 @@ void *__wrap_realloc(void *old, size_t size)
 	return __real_realloc(old, size);
 }
 
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off_t offset)
 {
 	taken_from_system++;
-	return __real_mmap(at, size, protection, flags, file, offset);
+	return __real_mmap64(at, size, protection, flags, file, offset);
 }
 
 static struct ledger *ledger_with(uint32_t streams, uint32_t pages)
