@@ -55,6 +55,15 @@ struct store *scratch_store(void)
 	return store;
 }
 
+void scratch_renew(void)
+{
+	char path[96];
+	store_close(store);
+	store = NULL;
+	snprintf(path, sizeof(path), "%s/data", scratch_dir());
+	scratch_empty(path);
+}
+
 void scratch_write(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

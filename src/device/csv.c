@@ -45,7 +45,7 @@ static err_t map_column(struct csv_mapping *m, enum column c, struct text where,
 		m->place[c] = (uint32_t)place;
 		return ERR_NONE;
 	}
-	if (where.size == 0 || where.size > PASSAGE_NAME_BYTES_MAX)
+	if (where.size == 0 || where.size > PASSAGE_NAME_BYTES_MAX || !text_valid_utf8(where))
 		return problem_set(problem, ERR_HTTP_QUERY, "columns", "\"%s\" needs a column's number or name", column_words[c]);
 	m->name[c] = malloc(where.size + 1);
 	if (m->name[c] == NULL)

@@ -141,6 +141,16 @@ static void mappings_without_sense_are_refused_in_words(void **state)
 	}
 }
 
+/* A NUL ends a C string: such a name would be found where an empty cell stands. */
+static void a_columns_name_is_text(void **state)
+{
+	(void)state;
+	struct csv_mapping *m = NULL;
+	struct problem problem = {0};
+	assert_int_equal(csv_mapping_read(TEXT("device:0,seq:1,at:2,in:\0\0"), &m, &problem), ERR_HTTP_QUERY);
+	assert_int_equal(csv_mapping_read(TEXT("device:0,seq:1,at:2,in:\xff"), &m, &problem), ERR_HTTP_QUERY);
+}
+
 static void the_recording_gives_what_is_expected(void **state)
 {
 	char line[4096], said[4096], wanted[4096], at[WHEN_SIZE];
@@ -216,6 +226,7 @@ int main(void)
 		cmocka_unit_test(running_totals_are_told_as_such),
 		cmocka_unit_test(wrong_cells_reject_the_row_alone),
 		cmocka_unit_test(mappings_without_sense_are_refused_in_words),
+		cmocka_unit_test(a_columns_name_is_text),
 		cmocka_unit_test(the_recording_gives_what_is_expected),
 		cmocka_unit_test(the_template_reads_its_plain_lines),
 		cmocka_unit_test(the_templates_recording_gives_what_is_expected),
