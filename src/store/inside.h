@@ -1,7 +1,7 @@
 /* store/inside.h: what the files of store/ share. Not for others.
  *
  *   folder.c    the data folder: lock, reserve, paths        sql.c      one way to open and to fail
- *   disk.c      the machine's own disk (disk.h)
+ *   disk.c      the machine's own disk (disk.h)              witness.c  what a journal's end was
  *   journal.c   the writer and the tidying                   reader.c   the reader
  *   snapshot.c  snapshots                                    catalog.c  documents and chains
  */
@@ -72,7 +72,35 @@ uint32_t journal_batch_crc(const struct journal_batch *batch);
 /* Reads the columns first, count, at_recorded, crc32c, body of a row. Errors: STORE_CORRUPT. */
 err_t journal_batch_read(sqlite3_stmt *row, struct journal_batch *out);
 
-/* ---- snapshot.c, for journal.c ---- */
+/* ---- witness.c ---- */
+
+/* A batch by its numbers and its checksum; first = 0: none. */
+struct witness_mark {
+	uint64_t first;
+	uint32_t count, crc;
+};
+
+struct witness {
+	struct witness_mark mark; /* the last batch that is known to have held */
+	uint64_t snapshot;        /* the newest snapshot's number: it knows, too */
+	int file;
+	unsigned next_slot;
+	bool is_failing;
+};
+
+/* What the files know. Before the journal is looked at: they never know more than it has. */
+void witness_read(const struct store *s, const char *session_id, struct witness *out);
+/* Holds a journal of `count` records to it. Errors: STORE_CORRUPT with *out_lost records missing; of reading. */
+err_t witness_check(const struct witness *w, sqlite3 *db, uint64_t count, uint64_t *out_lost, struct problem *problem);
+/* For the writer: makes the file where it is missing. What fails here is logged once, and no error of the journal. */
+void witness_open(const struct store *s, const char *session_id, struct witness *w);
+void witness_note(const struct store *s, struct witness *w, const struct witness_mark *mark); /* one system call */
+void witness_close(const struct store *s, struct witness *w); /* and syncs it */
+void witness_sync(const struct store *s, const char *session_id);
+/* Gives the witness, and the snapshots of more than `count` records, other names. */
+err_t witness_set_aside(struct store *s, const char *session_id, uint64_t count);
+
+/* ---- snapshot.c, for witness.c ---- */
 
 /* The number in the newest snapshot's name, 0 if there is none. */
 uint64_t snapshot_newest_number(const struct store *s, const char *session_id);

@@ -30,6 +30,9 @@ struct journal {
 	sqlite3_stmt *insert;
 	uint64_t count;
 	at_ms last_at;
+	struct witness witness;
+	bool is_loss_accepted;   /* what the witness knows more than the journal is let go */
+	uint64_t records_lost;
 	bool is_broken;          /* a write or sync failed: nothing here can be believed any more */
 	int64_t page_size;
 	_Atomic int64_t log_size; /* read by the thread that tidies */
@@ -68,7 +71,12 @@ err_t journal_batch_read(sqlite3_stmt *row, struct journal_batch *out)
 
 /* ---- opening ---- */
 
-static err_t read_end(struct journal *j)
+static struct witness_mark mark_of(const struct journal_batch *b)
+{
+	return (struct witness_mark){b->first, b->count, journal_batch_crc(b)};
+}
+
+static err_t read_end(struct journal *j, struct witness_mark *out_last)
 {
 	sqlite3_stmt *row = NULL;
 	err_t error = sql_prepare(j->db, "SELECT first, count, at_recorded, crc32c, body FROM batch"
@@ -82,6 +90,7 @@ static err_t read_end(struct journal *j)
 		if (error == ERR_NONE) {
 			j->count = last.first + last.count - 1;
 			j->last_at = last.at_recorded;
+			*out_last = mark_of(&last);
 		}
 	} else {
 		error = sql_read_error(j->db, rc);
@@ -109,23 +118,40 @@ static err_t read_page_size(struct journal *j)
 	return error;
 }
 
+/* A journal that lost its end is refused, or, where that is wanted, begins anew from what there is. */
+static err_t check_end(struct journal *j, const char *session_id, const struct witness_mark *last, struct problem *problem)
+{
+	err_t error = witness_check(&j->witness, j->db, j->count, &j->records_lost, problem);
+	if (error == ERR_STORE_CORRUPT && j->is_loss_accepted && j->records_lost > 0) {
+		log_error("store", "session %s goes on from record %llu without %llu records that were lost: their loss is accepted",
+		          session_id, (unsigned long long)j->count, (unsigned long long)j->records_lost);
+		j->witness = (struct witness){.file = -1};
+		error = witness_set_aside(j->store, session_id, j->count);
+	}
+	if (error != ERR_NONE)
+		return error;
+	witness_open(j->store, session_id, &j->witness);
+	if (last->first > j->witness.mark.first)
+		witness_note(j->store, &j->witness, last);
+	return ERR_NONE;
+}
+
 static err_t open_parts(struct journal *j, const char *session_id, struct problem *problem)
 {
 	char path[STORE_PATH_SIZE];
+	struct witness_mark last = {0};
 	err_t error = store_make_session(j->store, session_id, problem);
 	if (error != ERR_NONE)
 		return error;
+	witness_read(j->store, session_id, &j->witness);
 	if ((error = store_path(j->store, session_id, "journal.db", path)) != ERR_NONE)
 		return problem_set(problem, error, "session", NULL);
 	if ((error = sql_open(j->store->disk, path, SQL_MAKE, &journal_shape, &j->db, problem)) != ERR_NONE)
 		return error;
-	if ((error = read_end(j)) != ERR_NONE || (error = read_page_size(j)) != ERR_NONE)
+	if ((error = read_end(j, &last)) != ERR_NONE || (error = read_page_size(j)) != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: the last batch cannot be read", path);
-	/* The end of a journal has no witness but the snapshots: one that knows more says that records are gone. */
-	uint64_t known = snapshot_newest_number(j->store, session_id);
-	if (known > j->count)
-		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s ends at record %llu, but a snapshot holds %llu", path,
-		                   (unsigned long long)j->count, (unsigned long long)known);
+	if ((error = check_end(j, session_id, &last, problem)) != ERR_NONE)
+		return error;
 	sqlite3_wal_hook(j->db, note_log_size, j);
 	error = sql_prepare(j->db, "INSERT INTO batch (first, count, at_recorded, crc32c, body)"
 	                           " VALUES (?1, ?2, ?3, ?4, ?5)", &j->insert);
@@ -135,17 +161,21 @@ static err_t open_parts(struct journal *j, const char *session_id, struct proble
 	return store_sync_folder(j->store, path);
 }
 
-err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem)
+static err_t open_journal(struct store *s, const char *session_id, bool is_loss_accepted, struct journal **out,
+                          struct problem *problem)
 {
 	struct journal *j = calloc(1, sizeof(*j));
 	if (j == NULL)
 		return problem_set(problem, ERR_MEMORY, NULL, NULL);
 	j->store = s;
 	j->last_at = AT_NONE;
+	j->is_loss_accepted = is_loss_accepted;
+	j->witness.file = -1;
 	err_t error = open_parts(j, session_id, problem);
 	if (error == ERR_STORE_FULL && store_spend_reserve(s)) {
 		sqlite3_close(j->db);
 		j->db = NULL;
+		witness_close(s, &j->witness);
 		error = open_parts(j, session_id, problem);
 	}
 	if (error != ERR_NONE) {
@@ -154,6 +184,21 @@ err_t journal_open(struct store *s, const char *session_id, struct journal **out
 	}
 	*out = j;
 	return ERR_NONE;
+}
+
+err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem)
+{
+	return open_journal(s, session_id, false, out, problem);
+}
+
+err_t journal_accept_loss(struct store *s, const char *session_id, uint64_t *out_records_lost, struct problem *problem)
+{
+	struct journal *j = NULL;
+	err_t error = open_journal(s, session_id, true, &j, problem);
+	if (error == ERR_NONE)
+		*out_records_lost = j->records_lost;
+	journal_close(j);
+	return error;
 }
 
 void journal_close(struct journal *j)
@@ -165,6 +210,7 @@ void journal_close(struct journal *j)
 	if (j->db != NULL && j->is_broken)
 		sqlite3_db_config(j->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	sqlite3_close(j->db);
+	witness_close(j->store, &j->witness);
 	free(j);
 }
 
@@ -189,13 +235,13 @@ static err_t check_batch(const struct journal *j, const struct journal_batch *b)
 	return b->size > JOURNAL_BATCH_BYTES_MAX ? ERR_TOO_LARGE : ERR_NONE;
 }
 
-static err_t insert_batch(struct journal *j, const struct journal_batch *b)
+static err_t insert_batch(struct journal *j, const struct journal_batch *b, uint32_t crc)
 {
 	sqlite3_stmt *insert = j->insert;
 	sqlite3_bind_int64(insert, 1, (sqlite3_int64)b->first);
 	sqlite3_bind_int64(insert, 2, b->count);
 	sqlite3_bind_int64(insert, 3, b->at_recorded);
-	sqlite3_bind_int64(insert, 4, journal_batch_crc(b));
+	sqlite3_bind_int64(insert, 4, crc);
 	sqlite3_bind_blob(insert, 5, b->size == 0 ? "" : b->bytes, (int)b->size, SQLITE_STATIC);
 	int rc = sqlite3_step(insert);
 	sqlite3_reset(insert);
@@ -221,13 +267,15 @@ err_t journal_commit(struct journal *j, const struct journal_batch *batch)
 	err_t error = check_batch(j, batch);
 	if (error != ERR_NONE)
 		return error;
-	error = insert_batch(j, batch);
+	struct witness_mark mark = mark_of(batch);
+	error = insert_batch(j, batch, mark.crc);
 	if (error == ERR_STORE_FULL && store_spend_reserve(j->store))
-		error = insert_batch(j, batch);
+		error = insert_batch(j, batch, mark.crc);
 	if (error != ERR_NONE)
 		return error;
 	j->count += batch->count;
 	j->last_at = batch->at_recorded;
+	witness_note(j->store, &j->witness, &mark);
 	return ERR_NONE;
 }
 
@@ -272,6 +320,7 @@ err_t journal_tidy(struct store *s, const char *session_id)
 	if (error == ERR_NONE) {
 		error = sql_write_error(db, checkpoint(db));
 		sqlite3_close(db);
+		witness_sync(s, session_id);
 	}
 	/* A reader or another tidying holds the log: nothing is wrong, the next call will do it. */
 	if (error == ERR_BUSY)

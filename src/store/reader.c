@@ -17,6 +17,20 @@ struct journal_reader {
 	at_ms last_at;
 };
 
+/* A journal that lost its end shows no gap: only the witness tells. */
+static err_t check_end(struct journal_reader *r, const struct witness *witness, struct problem *problem)
+{
+	uint64_t lost;
+	sqlite3_bind_int64(r->seek, 1, INT64_MAX);
+	int rc = sqlite3_step(r->seek);
+	uint64_t count = 0;
+	if (rc == SQLITE_ROW)
+		count = (uint64_t)sqlite3_column_int64(r->seek, 0) + (uint64_t)sqlite3_column_int64(r->seek, 1) - 1;
+	sqlite3_reset(r->seek);
+	err_t error = sql_read_error(r->db, rc);
+	return error == ERR_NONE ? witness_check(witness, r->db, count, &lost, problem) : error;
+}
+
 err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out,
                           struct problem *problem)
 {
@@ -24,8 +38,10 @@ err_t journal_reader_open(struct store *s, const char *session_id, struct journa
 	struct journal_reader *r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return problem_set(problem, ERR_MEMORY, NULL, NULL);
+	struct witness witness;
 	r->expected = 1;
 	r->last_at = AT_NONE;
+	witness_read(s, session_id, &witness);
 	err_t error = store_path(s, session_id, "journal.db", path);
 	if (error != ERR_NONE)
 		problem_set(problem, error, "session", "%.80s", session_id);
@@ -37,6 +53,8 @@ err_t journal_reader_open(struct store *s, const char *session_id, struct journa
 	if (error == ERR_NONE)
 		error = sql_prepare(r->db, "SELECT first, count FROM batch WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
 		                    &r->seek);
+	if (error == ERR_NONE)
+		error = check_end(r, &witness, problem);
 	if (error != ERR_NONE) {
 		journal_reader_close(r);
 		return error;

@@ -12,6 +12,7 @@
  *   DIR/cordon.db                     catalog
  *   DIR/lock                          flock()ed while a server runs
  *   DIR/sessions/ID/journal.db        journal (SQLite, WAL, synchronous=FULL)
+ *   DIR/sessions/ID/journal.end       what the journal's last batch was (its witness)
  *   DIR/sessions/ID/N.snapshot        the two newest snapshots, N = 20 digits
  *   DIR/reserve                       1 MiB given back when the disk is full, so that the
  *                                     last commit and the checkpoint still fit
@@ -25,8 +26,9 @@
  * again, and what is there then, with or without that whole batch, is the truth. A catalog
  * likewise refuses every later change until the store is opened again.
  * Checked on the way out: each batch, snapshot, document and line has a CRC32C over its numbers
- * and bytes. What no checksum can tell is a journal that lost its last batches: the snapshots'
- * names are the witness of that.
+ * and bytes. What no checksum can tell is a journal that lost its last batches: journal.end and the snapshots'
+ * names are the witnesses of that. They are written after what they tell of is durable, so they may know
+ * less (after a power cut) but never more; a journal that has less than they know is refused, also to readers.
  */
 #ifndef CORDON_STORE_STORE_H
 #define CORDON_STORE_STORE_H
@@ -65,8 +67,8 @@ struct journal_batch {
 
 struct journal;
 /* Opens or makes the session's journal. `session_id` is a safe file name ([a-z0-9-]{1,64}).
- * Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_FULL, STORE_CORRUPT (also when a snapshot knows of more
- * records than the journal has: its end was lost). The store must outlive the journal. */
+ * Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_FULL, STORE_CORRUPT (also when a witness knows of more
+ * records than the journal has: its end was lost; the problem says how many). The store must outlive the journal. */
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
 /* The way back for an operator who knows that the end of a journal is lost, and wants to go on without it: what knows of more
  * records than the journal has (witness, snapshots) is set aside under another name, and kept. The journal must not be open.
