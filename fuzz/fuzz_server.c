@@ -75,12 +75,14 @@ static void play(struct play *p, struct text bytes)
 	for (size_t at = 0; at < bytes.size; at++) {
 		if (!is_sign(bytes.at + at, bytes.size - at))
 			continue;
-		say(p, (struct text){bytes.at + from, at - from});
+		if (at > from) /* two signs may share a line's end */
+			say(p, (struct text){bytes.at + from, at - from});
 		turn(p, bytes.at[at + 1]);
 		from = at + 6;
 		at = at + 4; /* the line's end may begin the next sign */
 	}
-	say(p, (struct text){bytes.at + from, bytes.size - from});
+	if (bytes.size > from)
+		say(p, (struct text){bytes.at + from, bytes.size - from});
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -273,7 +273,7 @@ static err_t judge(struct http_head *h, const struct seen *seen)
 	return ERR_NONE;
 }
 
-err_t http_head_read(char *bytes, size_t size, struct http_head *out)
+void http_head_clear(struct http_head *out)
 {
 	struct text *const texts[] = {&out->request.path, &out->request.host, &out->request.cookie,
 			&out->request.authorization,
@@ -283,6 +283,11 @@ err_t http_head_read(char *bytes, size_t size, struct http_head *out)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		*texts[i] = (struct text){"", 0};
 	out->why = "";
+}
+
+err_t http_head_read(char *bytes, size_t size, struct http_head *out)
+{
+	http_head_clear(out);
 	struct seen seen = {0};
 	err_t first = ERR_NONE;
 	size_t at = 0;

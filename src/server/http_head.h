@@ -21,6 +21,9 @@ struct http_head {
 	const char *why;               /* after an error: one sentence */
 };
 
+/* As if nothing had been said: every text empty. */
+void http_head_clear(struct http_head *out);
+
 /* Reads `size` bytes (a whole head, at most HEAD_BYTES_MAX), decoding them in place: `bytes` is changed and `out`
  * points into it.
  * Errors: HTTP_REQUEST, HTTP_LENGTH, HTTP_METHOD; out->why says more. */

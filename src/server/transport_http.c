@@ -7,8 +7,6 @@
  */
 #include "server/transport_inside.h"
 
-#include <string.h>
-
 static const struct http_events *events_of(const struct peer *p) { return p->t->settings.http; }
 
 const struct request_head *request_head(const struct peer *p) { return &p->head.request; }
@@ -47,7 +45,7 @@ static void begin(struct peer *p, const char *bytes, size_t size)
 	request_reset(p);
 	buf_reset(&p->head_text);
 	buf_add(&p->head_text, bytes, size);
-	memset(&p->head.request, 0, sizeof(p->head.request));
+	http_head_clear(&p->head);
 	if (p->head_text.error != ERR_NONE) {
 		refuse(p, ERR_HTTP_HEAD, "");
 		return;
@@ -128,7 +126,7 @@ size_t http_take(struct peer *p, char *bytes, size_t size)
 			size_t head = http_head_size(bytes + at, size - at);
 			if (head > HEAD_BYTES_MAX || (head == 0 && size - at > HEAD_BYTES_MAX)) {
 				request_reset(p);
-				memset(&p->head, 0, sizeof(p->head));
+				http_head_clear(&p->head);
 				refuse(p, ERR_HTTP_HEAD, "");
 			} else if (head == 0) {
 				break;
@@ -337,7 +335,7 @@ void http_tick(struct peer *p)
 		if (p->t->draining || still > (p->ever_asked && p->in.size == 0 ? IDLE_S : SILENT_S)) {
 			if (p->in.size > 0 && !p->t->draining) {
 				request_reset(p);
-				memset(&p->head, 0, sizeof(p->head));
+				http_head_clear(&p->head);
 				refuse(p, ERR_HTTP_SLOW, "the head was not complete after 10 s");
 			} else {
 				peer_dies(p);

@@ -33,6 +33,7 @@ static void end(void *ctx, struct peer *p) { (void)p; ((struct pair *)ctx)->ends
 static void refused(void *ctx, struct peer *p, err_t error, const char *detail)
 {
 	(void)ctx, (void)detail;
+	assert_non_null(request_head(p)->accept_language.at); /* absent is empty, not nowhere */
 	answer_with(p, 400, text_of(error_row(error)->code));
 }
 
@@ -98,11 +99,34 @@ static void a_request_that_ends_the_connection_may_come_in_pieces(void **state)
 	assert_null(strstr(answer, "/b"));
 }
 
+static void a_head_that_does_not_end_in_time_is_refused_as_an_empty_one(void **state)
+{
+	struct pair *pair = *state;
+	char answer[4096];
+	say(pair, "GET / HTTP/1.1\r\nHo", 99, answer);
+	assert_string_equal(answer, "");
+	for (int i = 0; i <= SILENT_S; i++)
+		transport_second(pair->transport);
+	say(pair, "", 1, answer);
+	assert_non_null(strstr(answer, error_row(ERR_HTTP_SLOW)->code));
+}
+
+static void a_head_that_is_too_large_is_refused_as_an_empty_one(void **state)
+{
+	char answer[4096], words[HEAD_BYTES_MAX + 2];
+	memset(words, 'a', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	say(*state, words, 3000, answer);
+	assert_non_null(strstr(answer, error_row(ERR_HTTP_HEAD)->code));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_head_that_is_refused_after_coming_in_pieces_is_answered, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(a_request_that_ends_the_connection_may_come_in_pieces, pair_make, pair_drop),
+		cmocka_unit_test_setup_teardown(a_head_that_does_not_end_in_time_is_refused_as_an_empty_one, pair_make, pair_drop),
+		cmocka_unit_test_setup_teardown(a_head_that_is_too_large_is_refused_as_an_empty_one, pair_make, pair_drop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
