@@ -61,6 +61,8 @@ X(PASSAGE_ELSEWHERE, "passage.wrong_checkpoint", FAULT_CALLER, 400, "The device 
   "Mend the device's set-up, or move it in the plan", "请修正设备设置，或在方案中调整其位置")
 X(PASSAGE_FUTURE, "passage.future", FAULT_CALLER, 400, "The time lies in the future", "时间晚于当前时间",
   "Set the device's clock (NTP)", "请校准设备时钟（NTP）")
+X(CLOCK_BEHIND, "server.clock", FAULT_SYSTEM, 503, "The server's clock was set back", "服务器时钟被回拨",
+  "Set the server's clock (NTP); devices will send again", "请校准服务器时钟（NTP），设备会自动补传")
 X(PASSAGE_CONFLICT, "passage.conflict", FAULT_CALLER, 409, "Same device, boot and sequence, but another content",
   "设备、启动号、序号相同但内容不同",
   "The first one counts; the other is kept aside. Check the device", "以先到记录为准，后到记录另存。请检查设备")

@@ -55,7 +55,7 @@ struct live_batch *live_batch_new(struct live *l, struct live_session *s)
 	b->count = b->rejected_count = b->accepted = b->duplicate = b->aside_count = 0;
 	b->last_device = NAMES_NONE;
 	b->version = 0;
-	b->at_now = live_session_now(s);
+	b->at_now = live_session_latest(s);
 	return b;
 }
 
@@ -88,12 +88,16 @@ static const struct roster_device *find_device(struct live_batch *b, const struc
 	return b->last_device == NAMES_NONE ? NULL : &r->of_device[b->last_device];
 }
 
-static bool lies_in_future(struct live_batch *b, at_ms at)
+/* A clock that is further ahead than ours is wrong; unless it is ours that was set back: then nobody can say, and the sender
+ * keeps what it has until we know better. */
+static err_t check_future(struct live_batch *b, at_ms at)
 {
 	if (at <= b->at_now + LIVE_FUTURE_MS)
-		return false;
-	b->at_now = live_session_now(b->op.session); /* a drill's minute may be a moment long */
-	return at > b->at_now + LIVE_FUTURE_MS;
+		return ERR_NONE;
+	b->at_now = live_session_latest(b->op.session); /* a drill's minute may be a moment long */
+	if (at <= b->at_now + LIVE_FUTURE_MS)
+		return ERR_NONE;
+	return live_session_now(b->op.session) < b->at_now ? ERR_CLOCK_BEHIND : ERR_PASSAGE_FUTURE;
 }
 
 void live_batch_add(struct live_batch *b, const struct passage_said *p, uint32_t line)
@@ -110,8 +114,8 @@ void live_batch_add(struct live_batch *b, const struct passage_said *p, uint32_t
 	else if (p->checkpoint.size > 0 && !text_is(p->checkpoint, d->checkpoint_id))
 		e = plan_find_checkpoint(live_plan_of(r->plan), p->checkpoint) == UINT32_MAX ?
 			ERR_PASSAGE_CHECKPOINT : ERR_PASSAGE_ELSEWHERE;
-	else if (lies_in_future(b, p->at))
-		e = ERR_PASSAGE_FUTURE;
+	else
+		e = check_future(b, p->at);
 	if (e != ERR_NONE) {
 		live_batch_reject(b, line, e);
 		return;

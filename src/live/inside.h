@@ -158,6 +158,7 @@ struct live_session {
 	bool exercise;                  /* [once] */
 	struct session_clock clock;     /* [once] */
 	at_ms at_first;                 /* [once] recorded time of the first batch */
+	_Atomic at_ms at_latest;        /* the latest that its clock has said or the journal holds */
 	struct writer_part w;           /* [writer] */
 	struct loop_part l;             /* [loop] */
 	struct keeper_part k;           /* [keeper] */
@@ -165,6 +166,8 @@ struct live_session {
 	_Atomic uint64_t committed, committed_bytes;
 };
 at_ms live_session_now(const struct live_session *s);   /* any thread */
+/* The latest time that this session has known, now or before: ahead of its clock only when that was set back. Any thread. */
+at_ms live_session_latest(struct live_session *s);
 
 struct live {
 	struct live_settings settings;  /* [once] */
@@ -187,6 +190,7 @@ struct live {
 	struct buf group;               /* [writer] the records of one commit */
 	struct buf text;                /* [writer] JSON under way */
 	int64_t ticked_ns;              /* [writer] */
+	uint64_t first_seq;             /* [once] the numbers of this life begin above it */
 };
 
 void *writer_main(void *live);
@@ -196,6 +200,7 @@ void *keeper_main(void *live);
 void keeper_round(struct live *l, struct op *all, bool stop); /* `stop`: what waits is told BUSY */
 
 /* Session life, in sessions.c */
+void live_begin_numbers(struct live *l);                      /* before any session is made */
 err_t session_load_all(struct live *l);                       /* before the threads run */
 void session_free(struct live_session *s);
 err_t session_open(struct live *l, struct op *op);            /* [writer] */

@@ -162,7 +162,7 @@ static err_t begin_past(struct live_session *s, at_ms at)
 static err_t fold_at(struct live_session *s, at_ms at, const struct fold **out)
 {
 	struct keeper_part *k = &s->k;
-	if (at != AT_NONE && (at < s->at_first || at > live_session_now(s)))
+	if (at != AT_NONE && (at < s->at_first || at > live_session_latest(s)))
 		return ERR_HISTORY_RANGE;
 	err_t e = follow(s);
 	if (e != ERR_NONE)

@@ -11,6 +11,14 @@ at_ms live_session_now(const struct live_session *s)
 	return session_clock_now(&s->clock, c->now(c->self));
 }
 
+at_ms live_session_latest(struct live_session *s)
+{
+	at_ms now = live_session_now(s), latest = atomic_load(&s->at_latest);
+	while (now > latest && !atomic_compare_exchange_weak(&s->at_latest, &latest, now))
+		;
+	return now > latest ? now : latest;
+}
+
 /* ---- life ---- */
 
 static void settle_settings(struct live_settings *s)
@@ -100,6 +108,8 @@ err_t live_new(const struct live_settings *settings, struct live **out, struct p
 	err_t e = buf_reserve(&l->group, JOURNAL_BATCH_BYTES_MAX);
 	if (e == ERR_NONE)
 		e = batches_new(l);
+	if (e == ERR_NONE)
+		live_begin_numbers(l);
 	if (e == ERR_NONE)
 		e = session_load_all(l);
 	l->seen_count = atomic_load(&l->session_count);

@@ -1,6 +1,7 @@
 /* live/sessions.c: a session's life on disk: opened, brought back, put to rest.
  *
  * What is kept:  catalog "session"/ID   {"exercise":true,"speed":30,"at":"..."}   that there is one, and how its clock runs
+ *                catalog "live"/first-seq     where the numbers of the deltas began at the last start
  *                journal ID             everything that happened, beginning with its plan
  *                snapshots ID           folds of the journal's beginning, to come back faster
  *
@@ -8,6 +9,7 @@
  * real session's clock is the wall's.
  */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,43 @@
 #include "live/emit.h"
 
 #define SPEED_MAX 10000.0
+
+/* ---- the numbers of the deltas ---- */
+
+/* Each start of the server begins far above the one before, whatever the wall clock says now: nobody resumes in the wrong
+ * life. No life gives 2^32 numbers, and a browser counts to 2^53: a million starts. */
+#define LIFE_SEQS (UINT64_C(1) << 32)
+#define SEQS_MAX (UINT64_C(1) << 53)
+
+static uint64_t stored_first_seq(struct live *l)
+{
+	struct buf body;
+	uint64_t version, first = 0;
+	buf_init(&body, 64);
+	err_t e = catalog_get(l->settings.store, "live", "first-seq", &body, &version);
+	if (e == ERR_NONE && (!text_to_u64((struct text){body.at, body.size}, &first) || first > SEQS_MAX - 4 * LIFE_SEQS))
+		e = ERR_STORE_CORRUPT;
+	if (e != ERR_NONE && e != ERR_NOT_FOUND)
+		log_warn("live", "the numbers of the last start are not known (%s): they begin by the clock", error_row(e)->code);
+	buf_free(&body);
+	return e == ERR_NONE ? first : 0;
+}
+
+void live_begin_numbers(struct live *l)
+{
+	at_ms now = l->settings.clock.now(l->settings.clock.self);
+	uint64_t wall = now > 0 ? (uint64_t)now : 1, before = stored_first_seq(l);
+	uint64_t first = before + 2 * LIFE_SEQS > wall ? before + 2 * LIFE_SEQS : wall;
+	char text[24];
+	int size = snprintf(text, sizeof text, "%llu", (unsigned long long)first);
+	err_t e = catalog_put(l->settings.store, "live", "first-seq", CATALOG_ANY, (struct text){text, (size_t)size}, NULL);
+	if (e != ERR_NONE) {
+		/* Below what the next start that can write will take, and by the clock above the last that could not. */
+		log_warn("live", "the numbers of this start cannot be kept (%s)", error_row(e)->code);
+		first = first == wall ? wall : before + LIFE_SEQS + wall % LIFE_SEQS;
+	}
+	l->first_seq = first;
+}
 
 /* ---- making and freeing ---- */
 
@@ -30,9 +69,8 @@ static struct live_session *session_new(struct live *l, const char *id)
 	s->at_first = s->l.at_closed = AT_NONE;
 	s->w.inbox_last = &s->w.inbox;
 	s->k.stride = l->settings.snapshot_records / KEYFRAME_STRIDE_SHARE + 1;
-	/* Greater than any number of an earlier run, so that nobody resumes in the wrong one. */
-	at_ms wall = l->settings.clock.now(l->settings.clock.self);
-	s->w.seq = wall > 0 ? (uint64_t)wall : 1;
+	s->w.seq = l->first_seq;
+	atomic_init(&s->at_latest, AT_NONE);
 	s->w.duplicates = calloc(PLAN_DEVICES_MAX, sizeof *s->w.duplicates);
 	s->w.duplicate_devices = calloc(PLAN_DEVICES_MAX, sizeof *s->w.duplicate_devices);
 	if (s->w.duplicates == NULL || s->w.duplicate_devices == NULL || view_new(&s->w.view) != ERR_NONE) {
@@ -156,6 +194,7 @@ static err_t ready(struct live_session *s)
 {
 	s->l.roster = roster_new(s->w.fold);
 	s->l.at_closed = s->w.fold->at_closed;
+	atomic_store(&s->at_latest, s->w.fold->at_recorded);
 	atomic_store(&s->committed, s->w.fold->records);
 	return s->l.roster == NULL ? ERR_MEMORY : ERR_NONE;
 }

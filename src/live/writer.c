@@ -441,6 +441,7 @@ static void tick(struct live_session *s)
 {
 	struct live *l = s->live;
 	const struct fold *f = s->w.fold;
+	live_session_latest(s); /* so that a quiet session, too, knows when its clock is set back */
 	at_ms now = recording_time(s);
 	bool quiet = now - f->at_passage > LIVE_QUIET_MS;
 	if (f->at_closed != AT_NONE || s->w.broken || now - f->at_recorded < LIVE_TICK_MS || (quiet && !has_statistics(s)))

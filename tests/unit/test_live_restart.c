@@ -359,6 +359,26 @@ static void a_session_whose_journal_is_damaged_leaves_the_others_alone(void **st
 		.at = AT_NONE}), ERR_EXISTS);
 }
 
+/* Found by tests/histories (seed 2, clock): who resumed with a number of an earlier life was told this life's deltas. */
+static void numbers_rise_over_the_lives_though_the_clock_is_set_back(void **state)
+{
+	static const int64_t walls[] = {T0, T0 - 3600000, T0 - 3600000, 10000, T0 + 3600000, T0 + 1000, T0 + 1001};
+	struct hall *h = *state;
+	long long newest = 0;
+	for (size_t life = 0; life < sizeof walls / sizeof *walls; life++) {
+		atomic_store(&h->clock.now, walls[life]);
+		hall_restart(h);
+		for (uint64_t seq = 1; seq <= 50; seq++) {
+			hall_send_one(h, said("T1", life * 100 + seq, 5000, 1, 0));
+			json_t *s = hall_state(h, AT_NONE);
+			assert_true(number(s, "seq") > newest);
+			newest = number(s, "seq");
+			json_decref(s);
+		}
+	}
+	assert_true(newest < INT64_C(1) << 53); /* a browser's whole numbers */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +390,7 @@ int main(void)
 		HALL(a_full_disk_is_told_and_heals),
 		HALL(after_a_failed_sync_nothing_is_believed_until_a_restart),
 		HALL(a_session_whose_journal_is_damaged_leaves_the_others_alone),
+		HALL(numbers_rise_over_the_lives_though_the_clock_is_set_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

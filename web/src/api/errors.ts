@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'passage.unknown_device'
   | 'passage.wrong_checkpoint'
   | 'passage.future'
+  | 'server.clock'
   | 'passage.conflict'
   | 'passage.identity_full'
   | 'passage.not_your_device'
@@ -193,6 +194,11 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
     fault: 'caller', status: 400,
     en: "The time lies in the future", zh: "时间晚于当前时间",
     fixEn: "Set the device's clock (NTP)", fixZh: "请校准设备时钟（NTP）",
+  },
+  'server.clock': {
+    fault: 'system', status: 503,
+    en: "The server's clock was set back", zh: "服务器时钟被回拨",
+    fixEn: "Set the server's clock (NTP); devices will send again", fixZh: "请校准服务器时钟（NTP），设备会自动补传",
   },
   'passage.conflict': {
     fault: 'caller', status: 409,
