@@ -39,7 +39,7 @@ const GATES: [string, string, Via, boolean][] = [
   ['W-1', 'way-in', 'http', true], ['W-T', 'way-in', 'http', false], ['E1-1', 'exit-1', 'mqtt', false],
 ];
 const REFUSALS: Partial<Record<FaultName, string[]>> = {
-  clock: ['passage.future', 'account.sign_in', 'account.sign_in_over'], full: ['store.full'], sync: ['store.write'],
+  clock: ['passage.future', 'server.clock', 'account.sign_in', 'account.sign_in_over'], full: ['store.full'], sync: ['store.write'],
 };
 
 interface Options { seconds: number; seed: number; faults: FaultName[] }

@@ -218,7 +218,7 @@ function hear(seat: Seat, op: Listen, heard: Heard, url: string): Promise<number
       op.heard.push({ t: recorder.now(), life: op.life, type: m.type, seq: m.seq, digest: counters === null ? '' : digestOf(counters), counters });
       last = m.seq;
     });
-    socket.on('error', () => {}).on('unexpected-response', (_, answer) => { op.code = `status ${answer.statusCode}`; socket.terminate(); });
+    socket.on('error', () => {}).on('unexpected-response', (_, answer) => { if (answer.statusCode === 401) seat.wire.cookie = ''; op.code = `status ${answer.statusCode}`; socket.terminate(); });
     socket.on('close', () => { clearInterval(look); recorder.end(op, 'ok', op.code); resolve(last); });
   });
 }
