@@ -12,6 +12,7 @@
 
 #include "live/fold.h"
 #include "live/live.h"
+#include "live/verify.h"
 #include "live/view.h"
 
 #define LIVE_SESSIONS_MAX 256
@@ -116,6 +117,7 @@ struct writer_part {
 	struct journal *journal;
 	struct view *view;
 	struct op *inbox, **inbox_last; /* taken from the post, not yet done */
+	err_t refused;                  /* the last commit's error; ERR_NONE: it held */
 	bool touched, broken, changed;  /* changed: folded something since the last publication */
 	bool whole_next;                /* the next publication is a whole state: another plan */
 	uint64_t seq;
@@ -140,6 +142,9 @@ struct keyframe { uint64_t number; at_ms at_recorded; struct buf saved; };
 #define KEYFRAME_BYTES_MAX ((size_t)64 << 20) /* of one session's together; over it, every other one goes */
 #define KEYFRAME_STRIDE_SHARE 16u /* a snapshot's records by this: records between two keyframes; doubled at each thinning */
 
+/* What the session was brought back from, until that has been checked; number 0: nothing to check. */
+struct snapshot_mark { uint64_t number; size_t size; uint32_t crc32c; };
+
 struct keeper_part {
 	struct fold *now;               /* follows the journal; NULL until asked for */
 	struct fold *past;              /* where the last question about the past was answered */
@@ -150,6 +155,7 @@ struct keeper_part {
 	uint64_t stride;
 	uint64_t snapshot_number, tidied_bytes;
 	int64_t tidied_ns, asked_ns;
+	struct snapshot_mark check;     /* [once] until the keeper runs */
 };
 
 struct live_session {
@@ -163,11 +169,30 @@ struct live_session {
 	struct loop_part l;             /* [loop] */
 	struct keeper_part k;           /* [keeper] */
 	atomic_uint unread;             /* publications on their way to the loop */
+	atomic_bool suspect;            /* came back from a wrong snapshot: its fold must not be saved */
 	_Atomic uint64_t committed, committed_bytes;
 };
 at_ms live_session_now(const struct live_session *s);   /* any thread */
 /* The latest time that this session has known, now or before: ahead of its clock only when that was set back. Any thread. */
 at_ms live_session_latest(struct live_session *s);
+
+/* What needs a person: trouble.c. */
+#define LIVE_TROUBLES_MAX 512u          /* each session can have two */
+struct troubles { pthread_mutex_t lock; struct live_trouble list[LIVE_TROUBLES_MAX]; uint32_t count; };
+void trouble_set(struct live *l, enum live_trouble_kind kind, const char *session, err_t error, uint64_t number);
+void trouble_clear(struct live *l, enum live_trouble_kind kind, const char *session);
+
+/* The keeper's check of snapshots: check.c. */
+struct check {
+	uint32_t next;                  /* the session whose turn it is */
+	struct refold all;
+	bool at_end;                    /* the fold stands where it is to be compared */
+	int64_t due_ns;
+	uint64_t committed;             /* of all sessions, at the last step */
+};
+void check_note_snapshot(struct live_session *s, uint64_t number, const struct buf *saved); /* before the threads run */
+void check_round(struct live *l, int64_t now_ns);       /* does a step if one is due. [keeper] */
+void keeper_forget(struct live_session *s);             /* its folds and keyframes. [keeper] */
 
 struct live {
 	struct live_settings settings;  /* [once] */
@@ -185,7 +210,11 @@ struct live {
 	struct roster *old_rosters;     /* [loop] freed at the next poll */
 	live_published published;       /* [loop] */
 	void *published_ctx;
-	atomic_bool subscribed, writable;
+	atomic_bool subscribed;
+	atomic_uint refusing;           /* sessions whose last commit failed */
+	atomic_uint checks_waiting;     /* snapshots not yet held against their journal */
+	struct troubles troubles;
+	struct check check;             /* [keeper] */
 	_Atomic uint64_t committed, commits;
 	struct buf group;               /* [writer] the records of one commit */
 	struct buf text;                /* [writer] JSON under way */

@@ -20,6 +20,7 @@
 #define ROUND_MS 1000
 #define TIDY_BYTES (8u << 20)
 #define TIDY_NS INT64_C(2000000000)
+#define TIDY_FULL_NS INT64_C(10000000000)
 #define TIDY_SMALL_NS INT64_C(30000000000)
 #define REST_NS INT64_C(600000000000)
 #define JOURNAL_COUNT 100u
@@ -306,7 +307,9 @@ static void tidy(struct live_session *s, int64_t now_ns)
 {
 	uint64_t bytes = atomic_load(&s->committed_bytes) - s->k.tidied_bytes;
 	int64_t for_ns = now_ns - s->k.tidied_ns;
-	if (bytes == 0 || for_ns < (bytes >= TIDY_BYTES ? TIDY_NS : TIDY_SMALL_NS))
+	bool full = store_is_disk_full(s->live->settings.store); /* has it room again? Only tidying makes the reserve anew */
+	int64_t due_ns = full ? TIDY_FULL_NS : bytes >= TIDY_BYTES ? TIDY_NS : TIDY_SMALL_NS;
+	if ((bytes == 0 && !full) || for_ns < due_ns)
 		return;
 	s->k.tidied_bytes += bytes;
 	s->k.tidied_ns = now_ns;
@@ -344,6 +347,32 @@ static void rest(struct live_session *s, int64_t now_ns)
 	}
 }
 
+void keeper_forget(struct live_session *s)
+{
+	struct keeper_part *k = &s->k;
+	fold_free(k->now);
+	fold_free(k->past);
+	k->now = k->past = NULL;
+	while (k->frame_count > 0)
+		drop_frame(k, k->frame_count - 1);
+}
+
+static void look_at_disk(struct live *l)
+{
+	if (store_is_disk_full(l->settings.store))
+		trouble_set(l, LIVE_DISK_FULL, "", ERR_STORE_FULL, 0);
+	else
+		trouble_clear(l, LIVE_DISK_FULL, "");
+}
+
+/* How long nothing need be done: a round, or until the next step of the check. */
+static int64_t pause_ms(struct live *l)
+{
+	int64_t for_ns = l->check.due_ns - monotonic_ns(l);
+	bool waits = atomic_load(&l->checks_waiting) > 0 && l->check.due_ns != 0;
+	return !waits || for_ns > ROUND_MS * INT64_C(1000000) ? ROUND_MS : for_ns < 1000000 ? 1 : for_ns / 1000000;
+}
+
 void keeper_round(struct live *l, struct op *all, bool stop)
 {
 	do_all(l, all, stop);
@@ -353,6 +382,10 @@ void keeper_round(struct live *l, struct op *all, bool stop)
 		snapshot(l->sessions[i]);
 		rest(l->sessions[i], now_ns);
 	}
+	if (!stop) {
+		look_at_disk(l);
+		check_round(l, monotonic_ns(l));
+	}
 }
 
 void *keeper_main(void *live)
@@ -361,7 +394,7 @@ void *keeper_main(void *live)
 	bool stop = false;
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
 	while (!stop) {
-		struct op *all = post_wait(&l->to_keeper, ROUND_MS, &stop);
+		struct op *all = post_wait(&l->to_keeper, pause_ms(l), &stop);
 		keeper_round(l, all, stop);
 	}
 	return NULL;

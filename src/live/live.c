@@ -47,6 +47,8 @@ static void free_all(struct live *l)
 	post_free(&l->to_writer);
 	post_free(&l->to_keeper);
 	post_free(&l->to_loop);
+	refold_close(&l->check.all);
+	pthread_mutex_destroy(&l->troubles.lock);
 	free(l);
 }
 
@@ -97,9 +99,8 @@ err_t live_new(const struct live_settings *settings, struct live **out, struct p
 		return problem_set(problem, ERR_MEMORY, NULL, "the live sessions do not fit");
 	l->settings = *settings;
 	settle_settings(&l->settings);
-	atomic_init(&l->writable, true);
 	if (post_init(&l->to_writer) != ERR_NONE || post_init(&l->to_keeper) != ERR_NONE ||
-	    post_init(&l->to_loop) != ERR_NONE) {
+	    post_init(&l->to_loop) != ERR_NONE || pthread_mutex_init(&l->troubles.lock, NULL) != 0) {
 		free(l);
 		return problem_set(problem, ERR_MEMORY, NULL, "no room for the queues");
 	}
@@ -436,7 +437,8 @@ bool live_replay(struct live_session *s, uint64_t since, live_published each, vo
 
 void live_health(const struct live *l, struct live_health *out)
 {
-	out->writable = atomic_load(&l->writable);
+	out->writable = atomic_load(&l->refusing) == 0;
+	out->checks_waiting = atomic_load(&l->checks_waiting);
 	out->batches_free = l->batch_free_count;
 	out->committed = atomic_load(&l->committed);
 	out->commits = atomic_load(&l->commits);

@@ -139,8 +139,49 @@ void live_subscribe(struct live *l, live_published published, void *ctx);
  * those of every earlier life, so a client of before a restart is never told the wrong deltas. */
 bool live_replay(struct live_session *s, uint64_t since, live_published each, void *ctx);
 
-/* For health and metrics. */
-struct live_health { bool writable; uint32_t batches_free; uint64_t committed, commits; };
+/* For health and metrics. writable: the last commit of every session held. checks_waiting: sessions whose snapshot has not
+ * been held against the journal since the start. */
+struct live_health { bool writable; uint32_t batches_free, checks_waiting; uint64_t committed, commits; };
 void live_health(const struct live *l, struct live_health *out);
+
+/* What is wrong and needs a person. */
+enum live_trouble_kind {
+	LIVE_DISK_FULL,                /* of all sessions: the reserve is spent; session "" */
+	LIVE_REFUSES,                  /* the session's journal takes nothing: error says why */
+	LIVE_LEFT_OUT,                 /* could not be brought back at the start: error says why */
+	LIVE_SNAPSHOT_WRONG,           /* came back from a snapshot that is not the fold of the journal's first `number` records */
+	LIVE_JOURNAL_DAMAGED           /* behind what was read at the start, at record `number` */
+};
+struct live_trouble { enum live_trouble_kind kind; char session[65]; at_ms at_since; err_t error; uint64_t number; };
+/* At most `count_max`, oldest first; gives how many there are. Any thread. */
+uint32_t live_troubles(struct live *l, struct live_trouble *out, uint32_t count_max);
+
+/* ---- is what is kept whole? ---- */
+
+enum live_fault {
+	LIVE_JOURNAL_MISSING,          /* no journal, or an empty one: never opened to the end, or lost */
+	LIVE_JOURNAL_DAMAGED_AT,       /* the batch at record `number` fails its check or is missing */
+	LIVE_RECORD_BAD,               /* the records from `number` on are whole and cannot be: not written by Cordon, or its mistake */
+	LIVE_BOOKS_OFF,                /* the sum over all zones is not zero */
+	LIVE_END_LOST,                 /* more was behind record `number`, the last there is: records_lost of them at least */
+	LIVE_SNAPSHOT_DAMAGED,         /* the snapshot of record `number` fails its check */
+	LIVE_SNAPSHOT_DIFFERS,         /* it passes, and is not the fold of the journal's first `number` records */
+	LIVE_TAIL_DIFFERS              /* brought back and folded on to the end, it is not what the whole journal gives */
+};
+struct live_finding { enum live_fault fault; uint64_t number; };
+#define LIVE_FINDINGS_MAX 40
+struct live_report {
+	uint64_t records, passages;    /* whole, from the beginning */
+	uint64_t records_lost;         /* known to have been there */
+	at_ms at_first, at_last;       /* recorded; AT_NONE: none */
+	int offset_min;                /* of the plan in force */
+	uint32_t snapshot_count, finding_count;
+	struct live_finding findings[LIVE_FINDINGS_MAX];
+};
+/* Reads, checks and folds everything of one session; nothing is changed. `store` was opened to look. No session of it may be running. `progress`, which
+ * may be NULL, hears of records folded, several times over for snapshots; false stops it (BUSY). Holds two folds and two saved
+ * ones. Damage is told in the report; errors are of looking (MEMORY, STORE_OPEN, STORE_VERSION). */
+typedef bool (*live_progress)(void *ctx, uint64_t records);
+err_t live_verify_session(struct store *store, const char *id, live_progress progress, void *ctx, struct live_report *out);
 
 #endif

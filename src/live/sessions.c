@@ -151,8 +151,10 @@ static err_t bring_back(struct live_session *s)
 			e = fold_tail(l, s->id, s->w.fold, &s->at_first);
 		else if (e == ERR_NONE)
 			e = ERR_STORE_CORRUPT;
-		if (e == ERR_NONE)
+		if (e == ERR_NONE) {
+			check_note_snapshot(s, number, &saved);
 			goto out;
+		}
 		log_warn("live", "session %s: snapshot %llu cannot be used (%s); folding the whole journal", s->id,
 		         (unsigned long long)number, error_row(e)->code);
 		fold_free(s->w.fold);
@@ -254,9 +256,11 @@ err_t session_load_all(struct live *l)
 		e = ERR_MEMORY;
 	for (uint32_t i = 0; e == ERR_NONE && i < ids.count; i++) {
 		err_t one = load(l, ids.id[i]);
-		if (one != ERR_NONE)
-			log_error("live", "session %s cannot be brought back: %s. It stays closed to all; %s", ids.id[i],
-			          error_row(one)->reason_en, error_row(one)->fix_en);
+		if (one == ERR_NONE)
+			continue;
+		trouble_set(l, LIVE_LEFT_OUT, ids.id[i], one, 0);
+		log_error("live", "session %s cannot be brought back: %s. It stays closed to all; %s", ids.id[i],
+		          error_row(one)->reason_en, error_row(one)->fix_en);
 	}
 	free(ids.id);
 	return e;
@@ -358,7 +362,7 @@ out:
 void session_snapshot(struct live_session *s)
 {
 	struct buf saved;
-	if (s->w.broken || s->w.fold->records == s->w.snapshot_number)
+	if (s->w.broken || atomic_load(&s->suspect) || s->w.fold->records == s->w.snapshot_number)
 		return;
 	buf_init(&saved, FOLD_BYTES_MAX);
 	err_t e = fold_save(s->w.fold, &saved);

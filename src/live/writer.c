@@ -30,6 +30,23 @@ static at_ms recording_time(const struct live_session *s)
 
 /* ---- the journal ---- */
 
+/* A commit held, or did not: an alarm when it did not, until one does. */
+static void note_commit(struct live_session *s, err_t e)
+{
+	struct live *l = s->live;
+	if (e == s->w.refused || e == ERR_TOO_LARGE || e == ERR_MEMORY)
+		return;
+	if (s->w.refused == ERR_NONE)
+		atomic_fetch_add(&l->refusing, 1);
+	if (e == ERR_NONE) {
+		atomic_fetch_sub(&l->refusing, 1);
+		trouble_clear(l, LIVE_REFUSES, s->id);
+	} else {
+		trouble_set(l, LIVE_REFUSES, s->id, e, s->w.fold->records + 1);
+	}
+	s->w.refused = e;
+}
+
 err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t count, struct live_plan *ready)
 {
 	struct live *l = s->live;
@@ -38,7 +55,7 @@ err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t co
 	err_t e = s->w.broken ? ERR_STORE_CORRUPT : bytes->error;
 	if (e == ERR_NONE)
 		e = journal_commit(s->w.journal, &batch);
-	atomic_store(&l->writable, e == ERR_NONE);
+	note_commit(s, e);
 	if (e != ERR_NONE) {
 		if (s->w.fold->ledger != NULL)
 			fold_release(s->w.fold, bytes->at, bytes->size);
@@ -56,6 +73,7 @@ err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t co
 	log_error("live", "session %s: record %llu cannot be folded: %s", s->id, (unsigned long long)batch.first,
 	          error_row(e)->code);
 	s->w.broken = true;
+	note_commit(s, ERR_STORE_CORRUPT);
 	return ERR_NONE;
 }
 
@@ -436,6 +454,18 @@ static void do_ops(struct live *l, struct op *all)
 		}
 }
 
+/* With what was counted since the last commit. */
+static void commit_tick(struct live_session *s)
+{
+	struct live *l = s->live;
+	struct input in = {.kind = INPUT_TICK};
+	buf_reset(&l->group);
+	uint32_t statistics = add_statistics(s, &l->group);
+	input_write(&in, &l->group);
+	if (writer_commit(s, &l->group, statistics + 1, NULL) == ERR_NONE && statistics > 0)
+		forget_statistics(s);
+}
+
 /* Time passed: watermarks move, minutes become final, statistics get on disk. */
 static void tick(struct live_session *s)
 {
@@ -446,12 +476,7 @@ static void tick(struct live_session *s)
 	bool quiet = now - f->at_passage > LIVE_QUIET_MS;
 	if (f->at_closed != AT_NONE || s->w.broken || now - f->at_recorded < LIVE_TICK_MS || (quiet && !has_statistics(s)))
 		return;
-	struct input in = {.kind = INPUT_TICK};
-	buf_reset(&l->group);
-	uint32_t statistics = add_statistics(s, &l->group);
-	input_write(&in, &l->group);
-	if (writer_commit(s, &l->group, statistics + 1, NULL) == ERR_NONE && statistics > 0)
-		forget_statistics(s);
+	commit_tick(s);
 }
 
 /* How long to sleep if nothing comes: until the next publication is due, and a tenth of a second at most. */
@@ -484,8 +509,12 @@ void writer_end(struct live *l)
 {
 	for (struct op *all; (all = post_take(&l->to_writer)) != NULL;)
 		do_ops(l, all);
-	for (uint32_t i = 0; i < atomic_load(&l->session_count); i++)
-		session_snapshot(l->sessions[i]);
+	for (uint32_t i = 0; i < atomic_load(&l->session_count); i++) {
+		struct live_session *s = l->sessions[i];
+		if (has_statistics(s) && takes_passages(s))
+			commit_tick(s);
+		session_snapshot(s);
+	}
 }
 
 void *writer_main(void *live)

@@ -15,12 +15,12 @@ struct journal_reader {
 	unsigned batches_held;
 	uint64_t expected; /* the number that the next batch must begin with */
 	at_ms last_at;
+	uint64_t lost; /* records that the witnesses know of; else than 0 only where one looks */
 };
 
 /* A journal that lost its end shows no gap: only the witness tells. */
-static err_t check_end(struct journal_reader *r, const struct witness *witness, struct problem *problem)
+static err_t check_end(struct journal_reader *r, const struct witness *witness, bool is_looking, struct problem *problem)
 {
-	uint64_t lost;
 	sqlite3_bind_int64(r->seek, 1, INT64_MAX);
 	int rc = sqlite3_step(r->seek);
 	uint64_t count = 0;
@@ -28,7 +28,9 @@ static err_t check_end(struct journal_reader *r, const struct witness *witness, 
 		count = (uint64_t)sqlite3_column_int64(r->seek, 0) + (uint64_t)sqlite3_column_int64(r->seek, 1) - 1;
 	sqlite3_reset(r->seek);
 	err_t error = sql_read_error(r->db, rc);
-	return error == ERR_NONE ? witness_check(witness, r->db, count, &lost, problem) : error;
+	if (error == ERR_NONE)
+		error = witness_check(witness, r->db, count, &r->lost, problem);
+	return error == ERR_STORE_CORRUPT && r->lost > 0 && is_looking ? ERR_NONE : error;
 }
 
 err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out,
@@ -54,13 +56,18 @@ err_t journal_reader_open(struct store *s, const char *session_id, struct journa
 		error = sql_prepare(r->db, "SELECT first, count FROM batch WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
 		                    &r->seek);
 	if (error == ERR_NONE)
-		error = check_end(r, &witness, problem);
+		error = check_end(r, &witness, s->is_looking, problem);
 	if (error != ERR_NONE) {
 		journal_reader_close(r);
 		return error;
 	}
 	*out = r;
 	return ERR_NONE;
+}
+
+uint64_t journal_reader_lost(const struct journal_reader *r)
+{
+	return r->lost;
 }
 
 void journal_reader_close(struct journal_reader *r)

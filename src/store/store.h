@@ -97,6 +97,9 @@ struct journal_reader;
 err_t journal_reader_open(struct store *s, const char *session_id, struct journal_reader **out,
                           struct problem *problem);
 void journal_reader_close(struct journal_reader *r);
+/* Of a store that was opened to look, whose readers read also a journal that lost its end: how many records are known to
+ * have been there and are not. */
+uint64_t journal_reader_lost(const struct journal_reader *r);
 /* Positions before the batch that holds record `number` (1 = the beginning), or at the end if it is not there yet. */
 err_t journal_reader_seek(struct journal_reader *r, uint64_t number);
 /* The next batch; bytes live until the next call. *out_more = false at the end (call again later
