@@ -23,6 +23,7 @@
 
 struct audience;
 struct web;
+struct mqtt_carrier;
 struct server;
 struct call;
 struct passages;
@@ -65,6 +66,7 @@ struct server {
 	struct store *store;
 	struct accounts *accounts;
 	struct live *live;
+	struct mqtt_carrier *mqtt;     /* NULL: not listened for */
 	struct work *work;
 	struct web *web;
 	struct audience *audiences;    /* WebSocket clients by session: sockets.c */

@@ -24,13 +24,26 @@ S(Problem, OPEN("\"type\",\"title\",\"status\",\"code\",\"reason\",\"suggestion\
   "\"reason\":" STRING ",\"suggestion\":" STRING ",\"field\":" STRING ",\"detail\":" STRING ",\"feature\":" STRING
     ",\"line\":" INTEGER ","
   "\"findings\":" LIST(REF("Finding"))))
-S(Health, OPEN("\"ok\",\"version\"", "\"ok\":" BOOLEAN ",\"version\":" STRING ",\"writable\":" BOOLEAN ",\"sessions\":"
-  INTEGER ",\"connections\":" INTEGER
-  ",\"sockets\":" INTEGER ",\"committed\":" INTEGER ",\"commits\":" INTEGER ",\"batches_free\":" INTEGER))
+S(Trouble, CLOSED("\"trouble\",\"session\",\"since\",\"code\",\"reason\",\"suggestion\"",
+  "\"trouble\":{\"enum\":[\"disk_full\",\"journal_refuses\",\"session_left_out\",\"snapshot_wrong\",\"journal_damaged\"]},"
+  "\"session\":{\"type\":[\"string\",\"null\"],\"description\":\"null: all of them\"},\"since\":" TIME ",\"code\":" STRING
+    ",\"reason\":" STRING ",\"suggestion\":" STRING
+  ",\"record\":{\"type\":\"integer\",\"description\":\"of the session's journal\"}"))
+S(Mqtt, CLOSED("\"connections\",\"refused\",\"publishes\",\"accepted\",\"duplicate\",\"rejected\",\"dropped\",\"failed\"",
+  "\"connections\":" INTEGER ",\"refused\":{\"type\":\"integer\",\"description\":\"connections without a good token\"},\"publishes\":"
+    INTEGER ",\"accepted\":" INTEGER ",\"duplicate\":" INTEGER ",\"rejected\":" INTEGER
+  ",\"dropped\":{\"type\":\"integer\",\"description\":\"messages on other topics\"},"
+  "\"failed\":{\"type\":\"integer\",\"description\":\"connections closed so that they send again\"}"))
+S(Health, OPEN("\"ok\",\"version\",\"writable\"",
+  "\"ok\":{\"type\":\"boolean\",\"description\":\"writable, and no trouble. What follows `writable` only those hear who are signed in\"},"
+  "\"version\":" STRING ",\"writable\":" BOOLEAN ",\"sessions\":" INTEGER ",\"connections\":" INTEGER ",\"sockets\":" INTEGER
+  ",\"committed\":" INTEGER ",\"commits\":" INTEGER ",\"batches_free\":" INTEGER
+  ",\"checks_waiting\":{\"type\":\"integer\",\"description\":\"sessions whose snapshot was not yet held against their journal\"},"
+  "\"trouble_count\":" INTEGER ",\"troubles\":" LIST(REF("Trouble")) ",\"mqtt\":{\"anyOf\":[" REF("Mqtt") ",{\"type\":\"null\"}]}"))
 S(Done, CLOSED("\"ok\"", "\"ok\":{\"const\":true}"))
 S(SignIn, CLOSED("\"name\",\"password\"", "\"name\":" STRING ",\"password\":" STRING))
-S(Me, CLOSED("\"name\",\"role\",\"must_change_password\"", "\"name\":" STRING ",\"role\":" ROLE
-  ",\"must_change_password\":" BOOLEAN))
+S(Me, CLOSED("\"name\",\"role\",\"must_change_password\",\"until\"", "\"name\":" STRING ",\"role\":" ROLE
+  ",\"must_change_password\":" BOOLEAN ",\"until\":" TIME))
 S(PasswordChange, CLOSED("\"old\",\"new\"", "\"old\":" STRING ",\"new\":{\"type\":\"string\",\"minLength\":10}"))
 S(Name, CLOSED("\"zh\",\"en\"", "\"zh\":" STRING ",\"en\":" STRING))
 S(Session,

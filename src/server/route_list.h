@@ -10,7 +10,7 @@
  * through every route as every role. {id} is a session, {name} an account, {key} a device token's id. */
 
 R(GET,    "/api/v1/health", ANYONE, health, NONE, 0, JSON,
-  "Is the server well? Version, and whether it can write", "服务状态：版本及是否可写")
+  "Is the server well? To those who are signed in also what is wrong, since when, and counts", "服务状态；登录后另含故障、起始时间与计数")
 R(GET,    "/api/v1/openapi.json", ANYONE, openapi, NONE, 0, JSON,
   "This description", "接口描述")
 R(POST,   "/api/v1/sign-in", ANYONE, sign_in, JSON, 4096, JSON,

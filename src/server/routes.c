@@ -150,6 +150,8 @@ static bool check_rights(struct call *c, const struct request_head *h)
 			return false;
 		}
 	}
+	if (c->route->handler == route_health)
+		who_asks(c, h); /* no need to be known, but whoever is hears more */
 	if ((changes || c->route->answer == ANSWER_SOCKET) && cross_site(c, h)) {
 		refuse(c, ERR_CROSS_SITE, NULL, "");
 		return false;

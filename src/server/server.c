@@ -20,7 +20,6 @@
 /* What lives from start to end; in the order in which it is made. */
 struct run {
 	struct server server;
-	struct mqtt_carrier *mqtt;
 	struct certificate certificate;
 	int signals_fd;
 	bool ending;
@@ -47,8 +46,8 @@ static void room(void *ctx)
 {
 	struct run *r = ctx;
 	passages_room(&r->server);
-	if (r->mqtt != NULL)
-		mqtt_carrier_room(r->mqtt);
+	if (r->server.mqtt != NULL)
+		mqtt_carrier_room(r->server.mqtt);
 }
 
 static void each_second(void *ctx) { sockets_tick(ctx); }
@@ -190,7 +189,7 @@ static err_t start_listening(struct run *r, struct problem *problem)
 	struct mqtt_carrier_settings mqtt = {.transport = s->transport, .live = s->live, .accounts = s->accounts,
 			.clock = clock_system(),
 		.listen = s->settings.listen_mqtt, .tls = s->tls};
-	return mqtt_carrier_start(&mqtt, &r->mqtt_port, &r->mqtt, problem);
+	return mqtt_carrier_start(&mqtt, &r->mqtt_port, &r->server.mqtt, problem);
 }
 
 /* ---- saying that it runs ---- */
@@ -221,7 +220,7 @@ static err_t write_ready(const struct run *r, struct problem *problem)
 	buf_add_str(&out, "{\"url\":");
 	buf_add_json_str(&out, url);
 	buf_addf(&out, ",\"port\":%d,\"mqtt_port\":", r->server.port);
-	if (r->mqtt != NULL)
+	if (r->server.mqtt != NULL)
 		buf_add_i64(&out, r->mqtt_port);
 	else
 		buf_add_str(&out, "null");
@@ -246,7 +245,7 @@ static void say_ready(const struct run *r)
 	char url[128];
 	write_url(r, url);
 	printf("Cordon is running / 已启动: %s\n", url);
-	if (r->mqtt != NULL)
+	if (r->server.mqtt != NULL)
 		printf("MQTT: port %d\n", r->mqtt_port);
 	if (r->password[0] != '\0')
 		printf("\n  First sign-in / 首次登录\n    name / 用户名:   admin\n    password / 密码: %s\n"
@@ -301,14 +300,14 @@ static void calls_free(struct server *s)
 static void finish(struct run *r)
 {
 	struct server *s = &r->server;
-	if (r->mqtt != NULL)
-		mqtt_carrier_stop(r->mqtt);
+	if (r->server.mqtt != NULL)
+		mqtt_carrier_stop(r->server.mqtt);
 	work_free(s->work);
 	s->work = NULL; /* what live/ still has to tell is written down without it */
 	transport_close(s->transport);
 	live_free(s->live);
 	transport_free(s->transport);
-	mqtt_carrier_free(r->mqtt);
+	mqtt_carrier_free(r->server.mqtt);
 	passages_free_all(s);
 	sockets_free_all(s);
 	plans_free_all(s);
