@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KINDS_MAX 128u
+#define KINDS_MAX 256u
 #define REST KINDS_MAX /* the row of what found none */
 #define WINDOW_MS (INT64_C(60) * 1000)
 #define OBJECT_BYTES 128

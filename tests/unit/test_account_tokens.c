@@ -369,11 +369,11 @@ static void refusals_of_thousands_of_kinds_are_bounded_too(void **state)
 		house_pass(h, 60 * 1000);
 		accounts_tidy(h->accounts);
 	}
-	assert_true(count_lines(h, "refused", &sum) <= 3 * 2 * 129);
+	assert_true(count_lines(h, "refused", &sum) <= 3 * 2 * 257);
 	accounts_close(h->accounts);
 	h->accounts = NULL;
 	house_open_again(h);
-	assert_true(count_lines(h, "refused", &sum) <= 3 * 2 * 129);
+	assert_true(count_lines(h, "refused", &sum) <= 3 * 2 * 257);
 	assert_int_equal(sum, 3 * 5000);
 }
 
