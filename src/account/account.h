@@ -90,6 +90,10 @@ uint64_t audit_count(struct accounts *a);              /* lines so far; the newe
 /* Lines as JSON array into `out`; *out_whole tells whether every hash of the chain up to there is right. */
 err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct buf *out, bool *out_whole);
 
+/* The whole chain in a folder that no server uses: how many lines there are, and the first whose hash or number is wrong (0:
+ * none). A chain cut off at its end is not seen here: keep the hash that is logged at every start. */
+err_t audit_check(struct store *s, uint64_t *out_count, uint64_t *out_first_bad);
+
 /* ---- the certificate ---- */
 /* Makes DIR/tls/key.pem (0600) and cert.pem if absent: P-256, self-made root + leaf, names: localhost, the host's name and addresses,
  * `extra` (comma-separated). 825 days at most; renewed when under 30 days are left or when a name is missing. A pair that was brought is

@@ -148,6 +148,7 @@ struct walk {
 	uint64_t from, until;                /* of the lines to give: from <= n < until */
 	uint8_t expected[SECRET_HASH_BYTES]; /* what its "before" must be */
 	bool whole, is_first_given;
+	uint64_t first_bad;                  /* 0: none */
 	struct buf *out;
 };
 
@@ -175,8 +176,10 @@ static bool check_line(void *ctx, uint64_t number, struct text line)
 	bool fits = is_json && document_text(json, "before", before, sizeof(before)) && hash_from_hex(text_of(before), said) &&
 	            memcmp(said, w->expected, sizeof(said)) == 0;
 	json_decref(json);
-	if (!fits || number != w->next)
+	if (!fits || number != w->next) {
+		w->first_bad = w->whole ? number : w->first_bad;
 		w->whole = false;
+	}
 	give_line(w, number, line, is_json);
 	hash_line(line, w->expected);
 	w->next = number + 1;
@@ -221,4 +224,19 @@ uint64_t audit_count(struct accounts *a)
 	uint64_t count = a->audit_count;
 	pthread_mutex_unlock(&a->auditing);
 	return count;
+}
+
+err_t audit_check(struct store *s, uint64_t *out_count, uint64_t *out_first_bad)
+{
+	struct walk w = {.next = 1, .whole = true};
+	err_t error = ERR_NONE;
+	for (uint64_t first = 0; error == ERR_NONE && w.next != first;) {
+		first = w.next;
+		error = chain_list(s, CHAIN, w.next, STEP, check_line, &w);
+	}
+	if (error != ERR_NONE && error != ERR_STORE_CORRUPT)
+		return error;
+	*out_count = w.next - 1;
+	*out_first_bad = w.first_bad == 0 && error == ERR_STORE_CORRUPT ? w.next : w.first_bad;
+	return ERR_NONE;
 }

@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{"drive", NULL, verb_drive, "Play a session against a server", "向服务器回放或推演一个场次"},
 	{"account", NULL, verb_account, "Accounts and device tokens in a data folder", "管理数据目录中的账户与设备令牌"},
 	{"cert", NULL, verb_cert, "The server's certificate, and how phones come to trust it", "服务器证书及手机信任方法"},
+	{"verify", NULL, verb_verify, "Check that nothing in a data folder is lost or damaged", "检查数据目录有无丢失或损坏"},
 	{"errors", NULL, verb_errors, "The list of errors", "错误代码列表"},
 	{"openapi", NULL, verb_openapi, "The description of the API", "接口描述（OpenAPI）"},
 };

@@ -70,3 +70,14 @@ int say_read_options(int argc, char **argv, const struct say_option *options, co
 	}
 	return 0;
 }
+
+bool say_take_flag(int *argc, char **argv, const char *flag)
+{
+	int kept = 1;
+	for (int i = 1; i < *argc; i++)
+		if (strcmp(argv[i], flag) != 0)
+			argv[kept++] = argv[i];
+	bool is_there = *argc > 1 && kept < *argc;
+	*argc = *argc > 1 ? kept : *argc;
+	return is_there;
+}

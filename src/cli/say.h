@@ -20,4 +20,7 @@ struct say_option { const char *name; const char **value; };
 int say_read_options(int argc, char **argv, const struct say_option *options, const char **words, int words_max, int *word_count,
                      bool *help);
 
+/* Is the option without a value there? It is taken out, before the others are read. */
+bool say_take_flag(int *argc, char **argv, const char *flag);
+
 #endif

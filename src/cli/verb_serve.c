@@ -73,19 +73,6 @@ static void find_page(char out[PATH_MAX])
 	}
 }
 
-/* "--plain" is the one option without a value: taken out before the others are read. */
-static int take_plain(int argc, char **argv, bool *plain)
-{
-	int kept = 1;
-	*plain = false;
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--plain") == 0)
-			*plain = true;
-		else
-			argv[kept++] = argv[i];
-	return kept;
-}
-
 int verb_serve(int argc, char **argv)
 {
 	struct server_settings s = {0};
@@ -95,7 +82,7 @@ int verb_serve(int argc, char **argv)
 	char page[PATH_MAX];
 	int words = 0;
 	bool help = false, chinese = say_in_chinese();
-	argc = take_plain(argc, argv, &s.plain);
+	s.plain = say_take_flag(&argc, argv, "--plain");
 	int code = say_read_options(argc, argv, options, NULL, 0, &words, &help);
 	if (code != 0)
 		return code;

@@ -9,6 +9,7 @@ int verb_plan_import(int argc, char **argv);
 int verb_drive(int argc, char **argv);
 int verb_cert(int argc, char **argv);
 int verb_account(int argc, char **argv);
+int verb_verify(int argc, char **argv);
 int verb_errors(int argc, char **argv);
 int verb_openapi(int argc, char **argv);
 

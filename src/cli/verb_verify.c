@@ -1,0 +1,288 @@
+/* cli/verb_verify.c: `cordon verify`: is everything in a data folder whole? Reads only. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/account.h"
+#include "base/log.h"
+#include "cli/say.h"
+#include "cli/verbs.h"
+#include "cli/verify.h"
+
+static const char help_en[] =
+	"cordon verify --data DIR [--session ID] [--json]\n"
+	"cordon verify --data DIR --accept-loss ID [--yes]\n"
+	"\n"
+	"Looks whether a data folder, or a copy of one, is whole: every document of the catalog,\n"
+	"the hashes of the audit chain, and of each session every batch and record of its journal,\n"
+	"that nothing is missing at its end, that its books come to zero, and that each snapshot\n"
+	"is what the journal gives, to the byte. Nothing is changed. No server may be using it.\n"
+	"\n"
+	"  --data DIR         the folder\n"
+	"  --session ID       this session alone\n"
+	"  --json             one JSON object instead of lines\n"
+	"  --accept-loss ID   for a journal whose end is lost and of which there is no copy: keeps\n"
+	"                     what is there, renames what knows of more, and writes it into the\n"
+	"                     audit chain. Asks for the name once more, but with --yes\n"
+	"\n"
+	"Exit status: 0 whole, 1 something is wrong, 2 it could not be looked at.\n";
+static const char help_zh[] =
+	"cordon verify --data 目录 [--session 场次] [--json]\n"
+	"cordon verify --data 目录 --accept-loss 场次 [--yes]\n"
+	"\n"
+	"检查数据目录或其备份是否完整：目录库中的每份文档、审计链的散列，以及每个场次流水的\n"
+	"每个批次和每条记录、末尾有无丢失、台账合计是否为零、各快照与流水重算结果是否逐字节\n"
+	"一致。只读，不作改动；检查时不得有服务占用该目录。\n"
+	"\n"
+	"  --data 目录          数据目录\n"
+	"  --session 场次       只检查该场次\n"
+	"  --json               输出一个 JSON 对象\n"
+	"  --accept-loss 场次   流水末尾丢失且无备份时使用：保留现有记录，将与之矛盾的文件改名\n"
+	"                       保留，并记入审计链。须再次输入场次编号，加 --yes 则不询问\n"
+	"\n"
+	"退出码：0 完整，1 有问题，2 无法检查。\n";
+
+#define SESSIONS_MAX 4096
+#define OUT_BYTES_MAX ((size_t)64 << 20)
+
+struct look {
+	const char *dir, *only;         /* only: NULL = all */
+	bool json, chinese, is_wrong, is_blind; /* blind: something could not be looked at */
+	struct store *store;
+	char (*ids)[65];
+	uint32_t id_count;
+	uint64_t documents, lines;
+	struct buf out;                 /* JSON */
+	bool is_first;
+};
+
+static const char *say(const struct look *l, const char *en, const char *zh) __attribute__((format_arg(2), format_arg(3)));
+static const char *say(const struct look *l, const char *en, const char *zh)
+{
+	return l->chinese ? zh : en;
+}
+
+static void note_id(struct look *l, const char *id)
+{
+	for (uint32_t i = 0; i < l->id_count; i++)
+		if (strcmp(l->ids[i], id) == 0)
+			return;
+	if (l->id_count < SESSIONS_MAX && strlen(id) <= 64)
+		snprintf(l->ids[l->id_count++], 65, "%s", id);
+}
+
+/* ---- the catalog and the audit chain ---- */
+
+static void checked(void *ctx, const char *kind, const char *key, uint64_t number, bool is_good)
+{
+	struct look *l = ctx;
+	bool is_line = strcmp(kind, "chain") == 0;
+	l->documents += !is_line;
+	l->lines += is_line;
+	if (strcmp(kind, "session") == 0)
+		note_id(l, key);
+	if (is_good || l->json)
+		return;
+	printf(say(l, "  - %s %s (%" PRIu64 ") fails its check. Bring back cordon.db from a copy; keep this one\n",
+	           "  - %s %s（%" PRIu64 "）校验失败。请用备份恢复 cordon.db，并保留现有文件\n"), kind, key, number);
+}
+
+static void look_at_catalog(struct look *l)
+{
+	bool whole = true;
+	char documents[32], lines[32];
+	err_t error = catalog_check(l->store, checked, l, &whole);
+	if (error != ERR_NONE) {
+		say_error(error, NULL);
+		l->is_blind = true;
+	}
+	l->is_wrong |= !whole;
+	verify_number(l->documents, documents);
+	verify_number(l->lines, lines);
+	if (l->json)
+		buf_addf(&l->out, "\"catalog\":{\"whole\":%s,\"documents\":%" PRIu64 ",\"lines\":%" PRIu64 "},",
+		         whole && error == ERR_NONE ? "true" : "false", l->documents, l->lines);
+	else
+		printf(say(l, "catalog      %s  %s documents, %s lines of chains\n", "目录库       %s  %s 份文档，%s 行链记录\n"),
+		       whole && error == ERR_NONE ? say(l, "whole", "完整") : say(l, "NOT WHOLE", "不完整"), documents, lines);
+}
+
+static void look_at_audit(struct look *l)
+{
+	uint64_t count = 0, bad = 0;
+	char n[32];
+	err_t error = audit_check(l->store, &count, &bad);
+	if (error != ERR_NONE) {
+		say_error(error, NULL);
+		l->is_blind = true;
+		bad = 1;
+	}
+	l->is_wrong |= bad != 0;
+	if (l->json) {
+		buf_addf(&l->out, "\"audit\":{\"whole\":%s,\"lines\":%" PRIu64 "", bad == 0 ? "true" : "false", count);
+		if (bad != 0)
+			buf_addf(&l->out, ",\"first_bad\":%" PRIu64, bad);
+		buf_add_str(&l->out, "},");
+		return;
+	}
+	printf(say(l, "audit chain  %s  %s lines\n", "审计链       %s  %s 行\n"), bad == 0 ? say(l, "whole", "完整")
+	       : say(l, "BROKEN", "断裂"), verify_number(count, n));
+	if (bad != 0)
+		printf(say(l, "  - Line %s does not follow from the one before it. Keep this folder and compare it with a copy\n",
+		           "  - 第 %s 行与前一行的散列不符。请保留本目录，并与备份比对\n"), verify_number(bad, n));
+}
+
+/* ---- sessions ---- */
+
+/* Folders without a document: a session whose entry is gone would not be missed otherwise. */
+static void add_folders(struct look *l)
+{
+	char path[4096];
+	struct dirent *one;
+	snprintf(path, sizeof(path), "%s/sessions", l->dir);
+	DIR *dir = opendir(path);
+	while (dir != NULL && (one = readdir(dir)) != NULL)
+		if (one->d_name[0] != '.')
+			note_id(l, one->d_name);
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static void print_session(const struct look *l, const char *id, const struct live_report *r)
+{
+	char records[32], passages[32], from[WHEN_SIZE], to[WHEN_SIZE];
+	printf(say(l, "%-12s %s  %s records, %s passages, %s .. %s, %u snapshots\n", "%-12s %s  %s 条记录，%s 条通行，%s 至 %s，%u 个快照\n"), id,
+	       r->finding_count == 0 ? say(l, "whole", "完整") : say(l, "NOT WHOLE", "不完整"), verify_number(r->records, records),
+	       verify_number(r->passages, passages), when_format(r->at_first, r->offset_min, from),
+	       when_format(r->at_last, r->offset_min, to), r->snapshot_count);
+	for (uint32_t i = 0; i < r->finding_count; i++) {
+		struct verify_words words;
+		verify_describe(r, &r->findings[i], l->chinese, &words);
+		printf(say(l, "  - %s.\n    %s.\n", "  - %s。\n    %s。\n"), words.what, words.fix);
+	}
+	fflush(stdout);
+}
+
+static void add_time(struct buf *out, const char *name, at_ms at, int offset_min)
+{
+	char text[WHEN_SIZE];
+	buf_addf(out, ",\"%s\":", name);
+	buf_add_json_str(out, at == AT_NONE ? NULL : when_format(at, offset_min, text));
+}
+
+static void add_session(struct look *l, const char *id, const struct live_report *r)
+{
+	struct buf *out = &l->out;
+	buf_add_str(out, l->is_first ? "{\"id\":" : ",{\"id\":");
+	l->is_first = false;
+	buf_add_json_str(out, id);
+	buf_addf(out, ",\"whole\":%s,\"records\":%" PRIu64 ",\"passages\":%" PRIu64 ",\"records_lost\":%" PRIu64 ",\"snapshots\":%u",
+	         r->finding_count == 0 ? "true" : "false", r->records, r->passages, r->records_lost, r->snapshot_count);
+	add_time(out, "from", r->at_first, r->offset_min);
+	add_time(out, "to", r->at_last, r->offset_min);
+	buf_add_str(out, ",\"findings\":[");
+	for (uint32_t i = 0; i < r->finding_count; i++) {
+		struct verify_words words;
+		verify_describe(r, &r->findings[i], l->chinese, &words);
+		buf_addf(out, "%s{\"code\":\"%s\",\"record\":%" PRIu64 ",\"reason\":", i > 0 ? "," : "", verify_fault_code(r->findings[i].fault),
+		         r->findings[i].number);
+		buf_add_json_str(out, words.what);
+		buf_add_str(out, ",\"suggestion\":");
+		buf_add_json_str(out, words.fix);
+		buf_add_char(out, '}');
+	}
+	buf_add_str(out, "]}");
+}
+
+static void look_at_session(struct look *l, const char *id)
+{
+	struct live_report r = {.at_first = AT_NONE, .at_last = AT_NONE};
+	err_t error = verify_look(l->store, id, !l->json, &r);
+	if (error != ERR_NONE) {
+		fprintf(stderr, "%s: ", id);
+		say_error(error, NULL);
+		l->is_blind = true;
+		return;
+	}
+	l->is_wrong |= r.finding_count > 0;
+	if (l->json)
+		add_session(l, id, &r);
+	else
+		print_session(l, id, &r);
+}
+
+static void look_at_sessions(struct look *l)
+{
+	bool found = false;
+	l->is_first = true;
+	buf_add_str(&l->out, "\"sessions\":[");
+	for (uint32_t i = 0; i < l->id_count; i++)
+		if (l->only == NULL || strcmp(l->only, l->ids[i]) == 0) {
+			look_at_session(l, l->ids[i]);
+			found = true;
+		}
+	buf_addf(&l->out, "],\"whole\":%s}\n", l->is_wrong || l->is_blind ? "false" : "true");
+	if (l->only == NULL || found)
+		return;
+	say_error(ERR_SESSION_UNKNOWN, NULL);
+	l->is_blind = true;
+}
+
+static int look_at_all(struct look *l)
+{
+	struct problem problem = {0};
+	err_t error = store_open_to_look(l->dir, &l->store, &problem);
+	if (error != ERR_NONE) {
+		say_error(error, &problem);
+		if (error == ERR_STORE_LOCKED)
+			verify_say_holder(l->dir);
+		return 2;
+	}
+	buf_init(&l->out, OUT_BYTES_MAX);
+	buf_add_char(&l->out, '{');
+	look_at_catalog(l);
+	look_at_audit(l);
+	add_folders(l);
+	look_at_sessions(l);
+	if (l->json)
+		fwrite(l->out.at, 1, l->out.size, stdout);
+	else
+		puts(l->is_blind ? say(l, "Not everything could be looked at.", "未能全部检查。")
+		     : l->is_wrong ? say(l, "Something is wrong.", "存在问题。") : say(l, "All is whole.", "全部完整。"));
+	buf_free(&l->out);
+	store_close(l->store);
+	return l->is_blind ? 2 : l->is_wrong ? 1 : 0;
+}
+
+int verb_verify(int argc, char **argv)
+{
+	struct look l = {.chinese = say_in_chinese()};
+	const char *lost = NULL;
+	const struct say_option options[] = {{"--data", &l.dir}, {"--session", &l.only}, {"--accept-loss", &lost}, {NULL, NULL}};
+	int words = 0;
+	bool help = false;
+	l.json = say_take_flag(&argc, argv, "--json");
+	bool yes = say_take_flag(&argc, argv, "--yes");
+	int code = say_read_options(argc, argv, options, NULL, 0, &words, &help);
+	if (code != 0)
+		return code;
+	if (help) {
+		fputs(l.chinese ? help_zh : help_en, stdout);
+		return 0;
+	}
+	if (l.dir == NULL)
+		return say_usage("verify", say(&l, "name the data folder", "请指定数据目录"), "--data DIR");
+	if ((lost == NULL && yes) || (lost != NULL && (l.json || l.only != NULL)))
+		return say_usage("verify", say(&l, "these options do not go together", "选项不能同时使用"), "--accept-loss");
+	log_set_level(LOG_LEVEL_ERROR);
+	if (lost != NULL)
+		return verify_accept_loss(l.dir, lost, yes);
+	l.ids = calloc(SESSIONS_MAX, sizeof(*l.ids));
+	if (l.ids == NULL)
+		return 2;
+	code = look_at_all(&l);
+	free(l.ids);
+	return code;
+}
