@@ -3,7 +3,8 @@
  * The first two bytes say in which pieces the bytes come and how slowly the answers are taken ("00": all at once). Lines of
  * four signs between CR LF or LF: ==== the next client, ---- the other client goes on, ++++ a second passes. In a part,
  * "Content-Length: @" stands for the size of what follows the head. Secrets of one letter: fuzz/rig.h. */
-/* link: --wrap=account_who_cookie,--wrap=account_who_token */
+/* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new */
+/* args: -detect_leaks=0 -- what one input leaves behind is the next one's; leaks are looked for at the end */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 
 struct memory_stream {
 	struct peer *peer;       /* NULL: closed by the server */
+	bool is_taken;           /* by a client of this input */
 	struct text offered;     /* can be read now */
 	size_t window;           /* can be written now */
 	struct buf heard;

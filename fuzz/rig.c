@@ -178,7 +178,7 @@ static struct rig *rig_new(void)
 	good(transport_every(s->transport, 100, each_moment, s), "a timer is set");
 	good(work_new(0, WORK_WAITING_MAX, wake, r, &s->work), "the workers are made");
 	struct live_settings live = {.store = s->store, .clock = clock, .wake = wake, .room = room, .ctx = r, .by_hand = true,
-		.batches = 8, .batch_records = 64};
+		.batches = 8, .batch_records = 64, .publish_ms = 4000};
 	good(live_new(&live, &s->live, NULL), "live is made");
 	live_subscribe(s->live, sockets_published, s);
 	struct mqtt_carrier_settings mqtt = {.transport = s->transport, .live = s->live, .accounts = s->accounts, .clock = clock,
@@ -295,10 +295,10 @@ int rig_open(struct rig *r, bool mqtt)
 {
 	for (int i = 0; i < RIG_CONNECTIONS_MAX; i++) {
 		struct memory_stream *m = &memory_streams[i];
-		if (m->peer != NULL || m->heard.size > 0)
+		if (m->is_taken)
 			continue;
 		struct buf heard = m->heard;
-		*m = (struct memory_stream){.heard = heard};
+		*m = (struct memory_stream){.heard = heard, .is_taken = true};
 		m->peer = peer_begin(r->server.transport, mqtt ? &r->server.transport->listeners[0] : &r->http, i, "192.0.2.7");
 		rig_hold(m->peer != NULL, "memory");
 		return i;
@@ -410,6 +410,8 @@ void rig_end(struct rig *r)
 	rig_hold(r->server.bodies_bytes == 0, "every body is given back");
 	rig_hold(r->server.passages_active == NULL, "every upload is over");
 	rig_hold(health.batches_free == 8 && health.writable, "every batch is free again");
+	for (size_t i = 0; i < MEMORY_STREAMS_MAX; i++)
+		memory_streams[i].is_taken = false;
 	for (size_t i = 0; i < MEMORY_STREAMS_MAX; i++)
 		if (memory_streams[i].heard.capacity > 1u << 20)
 			buf_free(&memory_streams[i].heard);
