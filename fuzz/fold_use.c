@@ -72,7 +72,7 @@ void fold_use(struct fold *f)
 		hold_json(&out, "a delta is JSON");
 	fold_hold(answer_flow(f, &range, &out) == ERR_NONE, "the flow is told");
 	hold_json(&out, "the flow is JSON");
-	answer_conflicts(f, &out);
+	answer_conflicts(f, NULL, &out);
 	hold_json(&out, "the conflicts are JSON");
 	view_free(view);
 	buf_free(&out);

@@ -144,7 +144,20 @@ static void add_passage(const struct fold *f, const struct ledger_passage *p, st
 	emit_u64(out, p->totals ? "out_total" : "out", p->out);
 }
 
-void answer_conflicts(const struct fold *f, struct buf *out)
+static void add_first(const struct fold *f, const struct conflict_first *first, struct buf *out)
+{
+	emit_key(out, "first");
+	if (first == NULL || !first->is_found) {
+		buf_add_str(out, "null");
+		return;
+	}
+	buf_add_char(out, '{');
+	emit_time(out, "recorded_at", first->at_recorded, live_plan_of(f->plan)->offset_min);
+	add_passage(f, &first->passage, out);
+	buf_add_char(out, '}');
+}
+
+void answer_conflicts(const struct fold *f, const struct conflict_first *firsts, struct buf *out)
 {
 	uint64_t held = f->conflict_count < FOLD_CONFLICTS_MAX ? f->conflict_count : FOLD_CONFLICTS_MAX;
 	buf_add_char(out, '{');
@@ -157,6 +170,7 @@ void answer_conflicts(const struct fold *f, struct buf *out)
 		buf_add_char(out, '{');
 		emit_time(out, "recorded_at", c->at_recorded, live_plan_of(f->plan)->offset_min);
 		add_passage(f, &c->passage, out);
+		add_first(f, firsts == NULL ? NULL : &firsts[n % FOLD_CONFLICTS_MAX], out);
 		buf_add_char(out, '}');
 	}
 	buf_add_str(out, "]}");

@@ -247,6 +247,18 @@ static err_t answer_journal(struct live_session *s, const struct op *op, const s
 	return e != ERR_NONE ? e : out->error;
 }
 
+static err_t answer_with_firsts(struct live_session *s, const struct fold *f, struct buf *out)
+{
+	struct conflict_first *firsts = calloc(FOLD_CONFLICTS_MAX, sizeof *firsts);
+	if (firsts == NULL)
+		return ERR_MEMORY;
+	err_t e = conflicts_find_first(s->k.reader, f, firsts);
+	if (e == ERR_NONE)
+		answer_conflicts(f, firsts, out);
+	free(firsts);
+	return e;
+}
+
 static err_t do_question(struct live *l, struct op *op)
 {
 	struct live_session *s = op->session;
@@ -260,7 +272,7 @@ static err_t do_question(struct live *l, struct op *op)
 	switch (op->kind) {
 	case OP_STATE: e = answer_state(s, op, f, &out); break;
 	case OP_FLOW: e = answer_flow(f, &(struct flow_range){op->checkpoint, op->at_from, op->at_to}, &out); break;
-	case OP_CONFLICTS: answer_conflicts(f, &out); break;
+	case OP_CONFLICTS: e = answer_with_firsts(s, f, &out); break;
 	default: e = answer_journal(s, op, f, &out); break;
 	}
 	if (e == ERR_NONE)

@@ -28,7 +28,11 @@ void view_write_beat(const struct view_of *of, int offset_min, struct buf *out);
 /* The other answers (live/answers.c). */
 struct flow_range { struct text checkpoint; at_ms at_from, at_to; };
 err_t answer_flow(const struct fold *f, const struct flow_range *range, struct buf *out);
-void answer_conflicts(const struct fold *f, struct buf *out);
+struct conflict_first { bool is_found; struct ledger_passage passage; at_ms at_recorded; };
+/* `firsts`: what was counted, in the order of f->conflicts; NULL: not looked up. */
+void answer_conflicts(const struct fold *f, const struct conflict_first *firsts, struct buf *out);
+/* Found if they lie in the last million records. Moves the reader. Errors: of reading. */
+err_t conflicts_find_first(struct journal_reader *reader, const struct fold *f, struct conflict_first firsts[FOLD_CONFLICTS_MAX]);
 /* One journal record as a JSON object, into a list that was opened with '['. */
 void answer_record(const struct fold *f, uint64_t number, at_ms at_recorded, const struct input *in, struct buf *out);
 

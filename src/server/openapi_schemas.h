@@ -107,6 +107,13 @@ S(Flow, OPEN("\"from\",\"step_s\",\"checkpoints\"", "\"from\":" TIME_OR_NULL ",\
   "\"id\":" STRING ",\"in\":" LIST(INTEGER) ",\"out\":" LIST(INTEGER) ",\"final_count\":" INTEGER ",\"revision\":"
     LIST(INTEGER)))
   ",\"inside\":" LIST(INTEGER)))
+#define TOLD "\"at\":" TIME ",\"recorded_at\":" TIME ",\"device\":" STRING ",\"checkpoint\":" STRING ",\"boot\":" INTEGER ",\"seq\":" INTEGER \
+  ",\"in\":" INTEGER ",\"out\":" INTEGER ",\"in_total\":" INTEGER ",\"out_total\":" INTEGER
+S(RecordedPassage, CLOSED("\"device\",\"checkpoint\",\"boot\",\"seq\",\"at\",\"recorded_at\"", TOLD))
+S(Conflicts, CLOSED("\"count\",\"conflicts\"", "\"count\":" INTEGER ",\"conflicts\":{\"type\":\"array\",\"maxItems\":256,"
+  "\"description\":\"the newest, oldest of them first: what came later and was kept aside; `first` is what counts, null when it lies"
+  " more than a million records back\",\"items\":" CLOSED("\"device\",\"checkpoint\",\"boot\",\"seq\",\"at\",\"recorded_at\",\"first\"",
+  TOLD ",\"first\":{\"anyOf\":[" REF("RecordedPassage") ",{\"type\":\"null\"}]}") "}"))
 S(Anything, "{\"description\":\"records as they are\"}")
 S(Account, CLOSED("\"name\",\"role\",\"disabled\",\"signed_in_at\"", "\"name\":" STRING ",\"role\":" ROLE
   ",\"disabled\":" BOOLEAN ",\"signed_in_at\":" TIME_OR_NULL))
@@ -147,7 +154,7 @@ B(lanes, "Lanes", "Done", "")
 B(state, "", "State", "at")
 B(flow, "", "Flow", "checkpoint from to at")
 B(live, "", "", "since")
-B(conflicts, "", "Anything", "")
+B(conflicts, "", "Conflicts", "")
 B(journal, "", "Anything", "from count")
 B(accounts, "", "Account[]", "")
 B(account_new, "NewAccount", "MadeAccount", "")

@@ -11,6 +11,7 @@ import { language, languageTag, t } from './i18n';
 import { place } from './route';
 import { SessionsPage } from './sessions_page';
 import { NewPasswordPage, SignInPage } from './sign_in_page';
+import { Alarms } from './ui/alarms';
 import { asProblem, ProblemNote } from './ui/problem';
 
 effect(() => {
@@ -63,7 +64,11 @@ export function App() {
     });
   };
   useEffect(who, []);
-  if (!asked) return <Waiting problem={problem} again={who} />;
+  return <div class="house"><Alarms /><div class="house-body"><Page asked={asked} problem={problem} again={who} /></div></div>;
+}
+
+function Page({ asked, problem, again }: { asked: boolean; problem: Problem | null; again: () => void }) {
+  if (!asked) return <Waiting problem={problem} again={again} />;
   if (!me.value) return <SignInPage />;
   if (me.value.must_change_password) return <NewPasswordPage />;
   const here = place.value;

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { App } from './app';
 import { startTicking } from './control/clock';
 import { watchLayout } from './control/ui_state';
+import { startHealth } from './health';
 import { startLanguage } from './i18n';
 import { startRoute } from './route';
 import { startTheme } from './ui/theme';
@@ -14,6 +15,7 @@ startTheme();
 startLanguage();
 startRoute();
 startTicking();
+startHealth();
 watchLayout();
 
 const root = document.getElementById('app');

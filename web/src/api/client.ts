@@ -80,9 +80,62 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
 const root = '/api/v1';
 const of = (session: string): string => `${root}/sessions/${encodeURIComponent(session)}`;
 
+export type TroubleName = 'disk_full' | 'journal_refuses' | 'session_left_out' | 'snapshot_wrong' | 'journal_damaged';
+
+export interface Trouble {
+  trouble: TroubleName;
+  session: string | null; // null: all of them
+  since: string;
+  code: string;
+  record?: number;
+}
+
+export interface MqttCounts {
+  connections: number;
+  refused: number;
+  publishes: number;
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  dropped: number;
+  failed: number;
+}
+
 export interface Health {
-  ok?: boolean;
-  version?: string;
+  ok: boolean;
+  version: string;
+  writable: boolean;
+  // What follows is for those who are signed in.
+  sessions?: number;
+  connections?: number;
+  sockets?: number;
+  committed?: number;
+  checks_waiting?: number;
+  trouble_count?: number;
+  troubles?: Trouble[];
+  mqtt?: MqttCounts | null;
+}
+
+export interface Told {
+  at: string;
+  checkpoint: string;
+  in?: number;
+  out?: number;
+  in_total?: number;
+  out_total?: number;
+  recorded_at: string;
+}
+
+export interface Conflict extends Told {
+  device: string;
+  boot: number;
+  seq: number;
+  first: Told | null; // null: it lies too far back to be looked up
+}
+
+export interface Conflicts {
+  count: number;
+  conflicts: Conflict[];
 }
 
 export interface AuditEntry {
@@ -112,7 +165,8 @@ export const api = {
     ask<State>('GET', `${of(id)}/state${at ? `?at=${encodeURIComponent(at)}` : ''}`, undefined, signal),
   flow: (id: string, at?: string, signal?: AbortSignal) =>
     ask<Flow>('GET', `${of(id)}/flow${at ? `?at=${encodeURIComponent(at)}` : ''}`, undefined, signal),
-  conflicts: (id: string) => ask<unknown>('GET', `${of(id)}/conflicts`),
+  conflicts: (id: string) => ask<Conflicts>('GET', `${of(id)}/conflicts`),
+  health: () => ask<Health>('GET', `${root}/health`),
   setLanes: (id: string, checkpoint: string, lanes: Record<string, boolean>) =>
     ask<unknown>('POST', `${of(id)}/lanes`, { checkpoint, lanes }),
   recount: (id: string, zone: string, ppl: number, sigma_ppl: number, reason: string) =>

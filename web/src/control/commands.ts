@@ -45,6 +45,7 @@ function fixed(room: Room): Command[] {
     { key: 'fit', text: t('palette.fit'), kind, run: fitMap },
     { key: 'books', text: t('palette.books'), kind, run: () => { dialog.value = 'books'; } },
     { key: 'devices', text: t('palette.devices'), kind, run: () => { dialog.value = 'devices'; } },
+    { key: 'server', text: t('palette.server'), kind, run: () => { dialog.value = 'server'; } },
     { key: 'theme', text: t('palette.theme'), kind, run: () => setTheme(theme.peek() === 'dark' ? 'light' : 'dark') },
     { key: 'language', text: t('palette.language'), kind, run: () => setLanguage(language.peek() === 'zh' ? 'en' : 'zh') },
     { key: 'help', text: t('palette.help'), kind, run: () => { dialog.value = 'help'; } },

@@ -1,17 +1,17 @@
 // Menu, keyboard help, books and devices: sheets over the room.
 
-import { useEffect, useState } from 'preact/hooks';
-import { api } from '../api/client';
 import { language, languageTag, t, type Key } from '../i18n';
 import { people } from '../i18n/number';
 import { go } from '../route';
 import { Age, Silence } from '../ui/age';
 import { Dialog } from '../ui/dialog';
 import { Shape, shapeOf } from '../ui/shape';
+import { ConflictTable } from './conflicts';
 import { nameOf, useRoom } from './context';
 import { deviceRemarks } from './detail_checkpoint';
 import { signOut } from './leave';
 import { Palette } from './palette';
+import { ServerSheet } from './server_sheet';
 import { dialog, isAdmin, mayOperate, me, setSingleKeys, singleKeys } from './ui_state';
 
 const close = (): void => { dialog.value = null; };
@@ -23,6 +23,7 @@ function Menu() {
   const items: [Key, () => void][] = [
     ['palette.books', () => { dialog.value = 'books'; }],
     ['palette.devices', () => { dialog.value = 'devices'; }],
+    ['palette.server', () => { dialog.value = 'server'; }],
     ['palette.help', () => { dialog.value = 'help'; }],
     ['palette.title', () => { dialog.value = 'palette'; }],
     ['palette.sessions', () => { close(); go({ page: 'sessions' }); }],
@@ -59,24 +60,6 @@ function Help() {
   );
 }
 
-function Conflicts() {
-  const room = useRoom();
-  const [rows, setRows] = useState<string[] | null>(null);
-  useEffect(() => {
-    api.conflicts(room.id).then((got) => {
-      const list = Array.isArray(got) ? got : ((got as { conflicts?: unknown[] } | null)?.conflicts ?? []);
-      setRows(list.map((x) => JSON.stringify(x)));
-    }, () => setRows([]));
-  }, [room]);
-  if (!rows) return null;
-  return (
-    <section class="sub">
-      <h3>{t('books.conflict_list')}</h3>
-      {rows.length === 0 ? <p class="muted">{t('books.conflict_none')}</p> : <ul class="raw">{rows.map((r) => <li key={r}>{r}</li>)}</ul>}
-    </section>
-  );
-}
-
 function BooksSheet() {
   const room = useRoom();
   const b = room.books.value;
@@ -92,7 +75,7 @@ function BooksSheet() {
         <span><Shape name={b.sum === 0 ? 'circle' : 'square'} size={12} />{t(b.sum === 0 ? 'books.balanced' : 'books.unbalanced')}</span>
       </p>
       <dl class="facts">{rows.map(([key, n]) => <div class="fact" key={key}><dt>{t(key)}</dt><dd>{people(n)}</dd></div>)}</dl>
-      {mayOperate.value && <Conflicts />}
+      {mayOperate.value && <ConflictTable />}
     </Dialog>
   );
 }
@@ -143,6 +126,8 @@ export function Dialogs() {
       return <BooksSheet />;
     case 'devices':
       return <Devices />;
+    case 'server':
+      return <ServerSheet onClose={close} />;
     case 'menu':
       return <Menu />;
     default:

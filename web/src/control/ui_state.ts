@@ -10,7 +10,7 @@ export interface Selected {
   id: string;
 }
 
-export type DialogName = 'palette' | 'help' | 'books' | 'devices' | 'menu';
+export type DialogName = 'palette' | 'help' | 'books' | 'devices' | 'server' | 'menu';
 export type Tab = 'chain' | 'map' | 'zones' | 'checkpoints' | 'evening';
 export type Layout = 'phone' | 'tablet' | 'desk';
 export type LayerName = 'zones' | 'checkpoints' | 'sources' | 'posts' | 'cameras' | 'routes' | 'barriers' | 'base';
