@@ -95,7 +95,11 @@ static bool load_account(void *ctx, const char *key, uint64_t version, struct te
 	struct loading *l = ctx;
 	struct account row = {.role = 0};
 	char role[32] = "";
-	json_t *json = json_loadb(body.at, body.size, 0, NULL);
+	json_t *json = NULL;
+	if (read_json(body, 0, &json, NULL) == ERR_MEMORY) {
+		l->error = ERR_MEMORY;
+		return false;
+	}
 	text_copy(row.name, sizeof(row.name), text_of(key));
 	bool good = document_text(json, "role", role, sizeof(role)) && role_from_word(text_of(role), &row.role) &&
 	            role_is_for_people(row.role) && document_text(json, "password", row.password, sizeof(row.password));

@@ -23,21 +23,24 @@ static void hash_line(struct text line, uint8_t out[SECRET_HASH_BYTES])
 
 /* ---- writing ---- */
 
-static bool add_detail(struct buf *line, struct text detail)
+static err_t add_detail(struct buf *line, struct text detail)
 {
+	json_t *json = NULL;
 	if (detail.size == 0)
-		return true;
+		return ERR_NONE;
 	if (detail.size > DETAIL_BYTES_MAX)
-		return false;
-	json_t *json = json_loadb(detail.at, detail.size, JSON_REJECT_DUPLICATES, NULL);
-	char *compact = json_is_object(json) ? json_dumps(json, JSON_COMPACT) : NULL;
+		return ERR_JSON_FIELD;
+	if (read_json(detail, JSON_REJECT_DUPLICATES, &json, NULL) == ERR_MEMORY)
+		return ERR_MEMORY;
+	bool is_object = json_is_object(json);
+	char *compact = is_object ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (compact == NULL)
-		return false;
+		return is_object ? ERR_MEMORY : ERR_JSON_FIELD;
 	buf_add_str(line, ",\"detail\":");
 	buf_add_str(line, compact);
 	free(compact);
-	return true;
+	return ERR_NONE;
 }
 
 static void add_member(struct buf *line, const char *key, const char *value)
@@ -55,8 +58,9 @@ static err_t write_line(struct accounts *a, struct buf *line, const char *who, c
 	add_member(line, ",\"address\":", address);
 	add_member(line, ",\"what\":", what);
 	add_member(line, ",\"object\":", object);
-	if (!add_detail(line, detail))
-		return ERR_JSON_FIELD;
+	err_t error = add_detail(line, detail);
+	if (error != ERR_NONE)
+		return error;
 	hash_to_hex(a->audit_head, before);
 	add_member(line, ",\"before\":", before);
 	buf_add_char(line, '}');
@@ -149,6 +153,7 @@ struct walk {
 	uint8_t expected[SECRET_HASH_BYTES]; /* what its "before" must be */
 	bool whole, is_first_given;
 	uint64_t first_bad;                  /* 0: none */
+	err_t error;                         /* not to be told from damage without memory: then nothing is said */
 	struct buf *out;
 };
 
@@ -171,7 +176,10 @@ static bool check_line(void *ctx, uint64_t number, struct text line)
 	struct walk *w = ctx;
 	char before[HEX_SIZE] = "";
 	uint8_t said[SECRET_HASH_BYTES];
-	json_t *json = json_loadb(line.at, line.size, JSON_REJECT_DUPLICATES, NULL);
+	json_t *json = NULL;
+	w->error = read_json(line, JSON_REJECT_DUPLICATES, &json, NULL) == ERR_MEMORY ? ERR_MEMORY : ERR_NONE;
+	if (w->error != ERR_NONE)
+		return false;
 	bool is_json = json_is_object(json) && line.size > 2 && line.at[0] == '{';
 	bool fits = is_json && document_text(json, "before", before, sizeof(before)) && hash_from_hex(text_of(before), said) &&
 	            memcmp(said, w->expected, sizeof(said)) == 0;
@@ -202,6 +210,8 @@ err_t audit_list(struct accounts *a, uint64_t from, uint64_t count_max, struct b
 	for (int damaged = 0; w.next <= count;) {
 		uint64_t step = count - w.next + 1 < STEP ? count - w.next + 1 : STEP, first = w.next;
 		err_t error = chain_list(a->store, CHAIN, w.next, step, check_line, &w);
+		if (w.error != ERR_NONE)
+			return w.error;
 		if (error == ERR_STORE_CORRUPT && damaged++ < DAMAGED_MAX) {
 			w.whole = false;
 			give_line(&w, w.next, TEXT(""), false);
@@ -233,6 +243,8 @@ err_t audit_check(struct store *s, uint64_t *out_count, uint64_t *out_first_bad)
 	for (uint64_t first = 0; error == ERR_NONE && w.next != first;) {
 		first = w.next;
 		error = chain_list(s, CHAIN, w.next, STEP, check_line, &w);
+		if (w.error != ERR_NONE)
+			return w.error;
 	}
 	if (error != ERR_NONE && error != ERR_STORE_CORRUPT)
 		return error;

@@ -54,7 +54,9 @@ static bool load_cookie(void *ctx, const char *key, uint64_t version, struct tex
 	struct accounts *a = ctx;
 	struct cookie c = {.is_live = true};
 	char name[ACCOUNT_NAME_BYTES] = "";
-	json_t *json = json_loadb(body.at, body.size, 0, NULL);
+	json_t *json = NULL;
+	if (read_json(body, 0, &json, NULL) == ERR_MEMORY)
+		return true; /* as below */
 	bool good = hash_from_hex(text_of(key), c.hash) && document_text(json, "name", name, sizeof(name)) &&
 	            document_time(json, "made", &c.at_made) && document_time(json, "used", &c.at_used);
 	json_decref(json);

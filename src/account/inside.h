@@ -21,6 +21,7 @@
 
 #include "account/account.h"
 #include "base/names.h"
+#include "base/read_json.h"
 
 #define KIND_ACCOUNT "account"
 #define KIND_COOKIE "cookie"

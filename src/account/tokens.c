@@ -63,9 +63,10 @@ static bool load_token(void *ctx, const char *key, uint64_t version, struct text
 	(void)version;
 	struct loading *l = ctx;
 	struct token *t = calloc(1, sizeof(*t));
-	json_t *json = json_loadb(body.at, body.size, 0, NULL);
-	if (t == NULL || json == NULL)
-		l->error = t == NULL ? ERR_MEMORY : ERR_STORE_CORRUPT;
+	json_t *json = NULL;
+	err_t error = t == NULL ? ERR_MEMORY : read_json(body, 0, &json, NULL);
+	if (error != ERR_NONE)
+		l->error = error == ERR_MEMORY ? error : ERR_STORE_CORRUPT;
 	else
 		l->error = read_token(key, json, t) ? add_row(l->a, t) : ERR_STORE_CORRUPT;
 	json_decref(json);

@@ -8,12 +8,12 @@
  * A drill's clock goes on, after a restart, from the last moment that was recorded: what was not running did not pass. A
  * real session's clock is the wall's.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/read_json.h"
 #include "live/inside.h"
 #include "live/emit.h"
 
@@ -178,13 +178,15 @@ static err_t read_document(struct live_session *s)
 	uint64_t version;
 	buf_init(&body, 65536);
 	err_t e = catalog_get(s->live->settings.store, "session", s->id, &body, &version);
-	json_t *root = e == ERR_NONE ? json_loadb(body.at, body.size, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	if (root != NULL) {
+	json_t *root = NULL;
+	if (e == ERR_NONE)
+		e = read_json((struct text){body.at, body.size}, JSON_REJECT_DUPLICATES, &root, NULL);
+	if (e == ERR_NONE) {
 		double speed = json_number_value(json_object_get(root, "speed"));
 		s->exercise = json_is_true(json_object_get(root, "exercise"));
 		s->clock.speed = s->exercise && speed >= 1 && speed <= SPEED_MAX ? speed : 1;
 		json_decref(root);
-	} else if (e == ERR_NONE) {
+	} else if (e == ERR_JSON_SYNTAX) {
 		e = ERR_STORE_CORRUPT;
 	}
 	buf_free(&body);

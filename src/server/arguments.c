@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/read_json.h"
+
 static bool take_text(struct call *c, const struct argument *a, const json_t *value)
 {
 	if (!json_is_string(value)) {
@@ -78,9 +80,14 @@ static bool known(const struct argument *arguments, size_t count, const char *na
 bool call_read_json(struct call *c, const struct argument *arguments, size_t count)
 {
 	json_error_t error;
+	err_t read = ERR_NONE;
 	if (c->json == NULL) /* else a worker has read it: it is large */
-		c->json = json_loadb(c->body.at == NULL ? "" : c->body.at, c->body.size, JSON_REJECT_DUPLICATES, &error);
-	if (c->json == NULL) {
+		read = read_json((struct text){c->body.at, c->body.size}, JSON_REJECT_DUPLICATES, &c->json, &error);
+	if (read == ERR_MEMORY) {
+		call_fail(c, read, NULL, NULL);
+		return false;
+	}
+	if (read != ERR_NONE) {
 		struct problem problem = {.error = ERR_JSON_SYNTAX, .line = error.line};
 		problem_set(&problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column, error.text);
 		call_problem(c, ERR_JSON_SYNTAX, &problem);

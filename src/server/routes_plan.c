@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/read_json.h"
 
 #define MEASURES_BYTES_MAX ((size_t)64 << 20)
 #define BASE_KIND "base-map"
@@ -261,6 +262,8 @@ static void keep_base(struct call *c)
 {
 	const json_t *base = json_object_get(c->json, "base");
 	char *text = json_is_object(base) ? json_dumps(base, JSON_COMPACT) : NULL;
+	if (text == NULL && json_is_object(base))
+		c->error = ERR_MEMORY;
 	if (text != NULL)
 		c->error = catalog_put(c->server->store, BASE_KIND, c->words[3], CATALOG_ANY, text_of(text), NULL);
 	free(text);
@@ -279,24 +282,36 @@ static void opened(void *ctx, err_t error, const struct problem *problem, struct
 	call_drop(c);
 }
 
-static void read_new_session(struct call *c)
+/* The body, on a worker because it is large. False: c->error says why not. */
+static bool read_document(struct call *c)
 {
 	json_error_t error;
-	c->json = json_loadb(c->body.at == NULL ? "" : c->body.at, c->body.size, JSON_REJECT_DUPLICATES, &error);
-	if (c->json == NULL) {
+	c->error = read_json((struct text){c->body.at, c->body.size}, JSON_REJECT_DUPLICATES, &c->json, &error);
+	if (c->error == ERR_JSON_SYNTAX) {
 		c->problem.line = error.line;
-		c->error = problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column,
-				error.text);
+		problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column, error.text);
+	}
+	return c->error == ERR_NONE;
+}
+
+static void read_new_session(struct call *c)
+{
+	if (!read_document(c))
+		return;
+	const json_t *plan = json_object_get(c->json, "plan");
+	if (!json_is_object(plan))
+		return; /* open_session says that the field is missing */
+	char *text = json_dumps(plan, JSON_COMPACT);
+	if (text == NULL) {
+		c->error = ERR_MEMORY;
 		return;
 	}
-	const json_t *plan = json_object_get(c->json, "plan");
-	char *text = json_is_object(plan) ? json_dumps(plan, JSON_COMPACT) : NULL;
-	if (text == NULL)
-		return; /* open_session says that the field is missing */
 	check_text(c, text_of(text), false);
 	buf_reset(&c->body);
 	buf_add_str(&c->body, text);
 	free(text);
+	if (c->error == ERR_NONE)
+		c->error = c->body.error;
 }
 
 /* {"speed": 1 to 10,000, "at": the session's time at its opening} */
@@ -516,19 +531,15 @@ void route_base_map(struct call *c)
 
 static void put_base(struct call *c)
 {
-	json_error_t error;
-	struct text text = {c->body.at == NULL ? "" : c->body.at, c->body.size};
-	c->json = json_loadb(text.at, text.size, JSON_REJECT_DUPLICATES, &error);
+	if (!read_document(c))
+		return;
 	const char *type = json_string_value(json_object_get(c->json, "type"));
-	if (c->json == NULL) {
-		c->problem.line = error.line;
-		c->error = problem_set(&c->problem, ERR_JSON_SYNTAX, NULL, "line %d, column %d: %s", error.line, error.column,
-				error.text);
-	} else if (type == NULL || strcmp(type, "FeatureCollection") != 0 ||
+	if (type == NULL || strcmp(type, "FeatureCollection") != 0 ||
 			!json_is_array(json_object_get(c->json, "features"))) {
 		c->error = problem_set(&c->problem, ERR_JSON_FIELD, "type", "a GeoJSON FeatureCollection is needed here");
 	} else {
-		c->error = catalog_put(c->server->store, BASE_KIND, c->parameter[0], CATALOG_ANY, text, NULL);
+		c->error = catalog_put(c->server->store, BASE_KIND, c->parameter[0], CATALOG_ANY,
+				(struct text){c->body.at, c->body.size}, NULL);
 	}
 	if (c->error == ERR_NONE)
 		c->error = audit_add(c->server->accounts, c->who.name, c->address, "base_map.replaced", c->parameter[0],

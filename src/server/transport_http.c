@@ -23,6 +23,7 @@ static void refuse(struct peer *p, err_t error, const char *why)
 static void request_reset(struct peer *p)
 {
 	p->state = PEER_HEAD;
+	peer_works(p);
 	p->second = p->t->second;
 	p->ever_asked = true;
 	p->paused = p->close_after = false;
@@ -47,7 +48,7 @@ static void begin(struct peer *p, const char *bytes, size_t size)
 	buf_add(&p->head_text, bytes, size);
 	http_head_clear(&p->head);
 	if (p->head_text.error != ERR_NONE) {
-		refuse(p, ERR_HTTP_HEAD, "");
+		refuse(p, p->head_text.error == ERR_MEMORY ? ERR_MEMORY : ERR_HTTP_HEAD, "");
 		return;
 	}
 	err_t error = http_head_read(p->head_text.at, size, &p->head);
@@ -110,10 +111,13 @@ static size_t discard_body(struct peer *p, size_t size)
 
 static void answer_written(struct peer *p);
 
+#define REQUESTS_A_TURN 4 /* of one peer: a row of requests for something large must not keep the others waiting */
+
 /* Uses head after head and body after body while the answers come at once. */
 size_t http_take(struct peer *p, char *bytes, size_t size)
 {
 	size_t at = 0;
+	int begun = 0;
 	if (p->busy)
 		return 0;
 	p->busy = true;
@@ -129,6 +133,9 @@ size_t http_take(struct peer *p, char *bytes, size_t size)
 				http_head_clear(&p->head);
 				refuse(p, ERR_HTTP_HEAD, "");
 			} else if (head == 0) {
+				break;
+			} else if (begun++ == REQUESTS_A_TURN) {
+				peer_again(p);
 				break;
 			} else {
 				begin(p, bytes + at, head);
@@ -241,6 +248,7 @@ static void exchange_over(struct peer *p)
 	p->release = NULL;
 	enum peer_state before = p->state;
 	p->state = PEER_IDLE;
+	peer_rests(p);
 	p->body = (struct text){"", 0};
 	if (before != PEER_IDLE)
 		events_of(p)->end(p->t->settings.ctx, p);
