@@ -111,12 +111,13 @@ uint32_t page_take(struct ledger *l, uint32_t stream, uint64_t page)
 		return NONE;
 	uint32_t index = l->page_free;
 	if (index != NONE)
-		l->page_free = l->page_next_free[index];
+		l->page_free = l->page_names[index].next_free;
 	else
 		index = l->page_top++;
 	l->page_count++;
 	d->page_count++;
 	table_put(&l->page_table, stream, page, index);
+	l->page_names[index] = (struct page_name){ .number = page, .stream = stream };
 	return index;
 }
 
@@ -127,7 +128,7 @@ static void page_give_back(struct ledger *l, uint32_t stream, uint64_t page, uin
 	st->page_index = 0;
 	l->devices[st->device].page_count--;
 	l->page_count--;
-	l->page_next_free[index] = l->page_free;
+	l->page_names[index] = (struct page_name){ .stream = NONE, .next_free = l->page_free };
 	l->page_free = index;
 }
 

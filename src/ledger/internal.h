@@ -109,6 +109,8 @@ struct totals {                    /* of one stream, parallel to it */
 	bool held;                     /* a later boot went on from these marks: what comes late is in it already */
 };
 
+/* Whose page it is, so that saving walks the pages that there are and not the table's room for all. */
+struct page_name { uint64_t number; uint32_t stream, next_free; }; /* stream NONE: free */
 struct bucket { uint32_t in, out, revision; };
 struct rate { int64_t second; uint32_t in, out; };
 /* People booked between zones that a checkpoint no longer joins. */
@@ -133,7 +135,7 @@ struct ledger {
 	uint32_t stream_top, stream_free, stream_count; /* used so far, free list, in use */
 	struct table stream_table;
 	uint32_t (*pages)[LEDGER_PAGE_SEQS];
-	uint32_t *page_next_free;
+	struct page_name *page_names;  /* of each page */
 	uint32_t page_top, page_free, page_count;
 	struct table page_table;
 

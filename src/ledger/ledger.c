@@ -43,7 +43,7 @@ static void lay_out(struct ledger *l, struct carver *c)
 	l->rates = carve(c, checkpoints * RATE_SECONDS, sizeof *l->rates);
 	l->buckets = carve(c, checkpoints * m->minutes, sizeof *l->buckets);
 	l->page_table.entries = carve(c, l->page_table.mask + 1, sizeof(struct table_entry));
-	l->page_next_free = carve(c, m->identity_pages_max, sizeof *l->page_next_free);
+	l->page_names = carve(c, m->identity_pages_max, sizeof *l->page_names);
 	l->pages = carve(c, m->identity_pages_max, sizeof *l->pages);
 }
 

@@ -142,10 +142,10 @@ static err_t save_identities(const struct ledger *l, struct buf *b)
 	qsort(streams, stream_count, sizeof *streams, line_compare);
 	for (uint32_t r = 0; r < stream_count; r++)
 		rank[streams[r].index] = r;
-	for (uint64_t i = 0; i <= l->page_table.mask; i++) {
-		const struct table_entry *t = &l->page_table.entries[i];
-		if (t->value != 0)
-			pages[page_count++] = (struct line){ rank[t->a], t->value - 1, t->b };
+	for (uint32_t i = 0; i < l->page_top; i++) {
+		const struct page_name *p = &l->page_names[i];
+		if (p->stream != NONE)
+			pages[page_count++] = (struct line){ rank[p->stream], i, p->number };
 	}
 	qsort(pages, page_count, sizeof *pages, line_compare);
 	for (uint32_t r = 0, at = 0; r < stream_count; r++) {
