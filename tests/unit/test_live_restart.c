@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "bad_disk.h"
 #include "live/fold.h"
 #include "live/view.h"
 #include "live_for_test.h"
+#include "world/disk.h"
 
 /* ---- a session in which everything happens, by seed ---- */
 
@@ -267,20 +267,40 @@ static void what_was_acknowledged_is_there_once_after_kill_9(void **state)
 
 /* ---- a full disk ---- */
 
+/* The hall moves to a simulated disk, with a new session "s" on it; and back again. */
+static struct world_disk *move_to_a_disk(struct hall *h, char dir[64])
+{
+	struct world_disk *disk = world_disk_new();
+	hall_stop(h);
+	store_close(h->place->store);
+	memcpy(dir, h->place->dir, 64);
+	snprintf(h->place->dir, sizeof(h->place->dir), "/data");
+	h->place->disk = world_disk_table(disk);
+	place_open(h->place);
+	hall_start(h);
+	assert_int_equal(hall_open(h, (struct live_open){.id = TEXT("s"), .plan = TEXT(plan_small), .by = TEXT("anna"),
+		.speed = 1, .at = AT_NONE}), ERR_NONE);
+	return disk;
+}
+
+static void move_back(struct hall *h, struct world_disk *disk, const char dir[64])
+{
+	hall_stop(h);
+	store_close(h->place->store);
+	world_disk_free(disk);
+	memcpy(h->place->dir, dir, 64);
+	h->place->disk = NULL;
+	place_open(h->place);
+}
+
 static void a_full_disk_is_told_and_heals(void **state)
 {
 	struct hall *h = *state;
 	struct live_health health;
-	struct bad_disk disk = {0};
-	hall_stop(h);
-	store_close(h->place->store);
-	bad_disk_begin(&disk);
-	place_open(h->place);
-	hall_start(h);
+	char dir[64];
+	struct world_disk *disk = move_to_a_disk(h, dir);
 	assert_int_equal(hall_send_one(h, said("T1", 1, T0, 1, 0)).accepted, 1);
-	disk.write_rc = SQLITE_FULL;
-	disk.is_failing_on = true;
-	disk.fail_write_at = disk.writes + 1;
+	world_disk_plan_fault(disk, WORLD_FULL, 1, UINT64_MAX);
 	struct receipt r = hall_send(h, (struct passage_said[]){said("T1", 2, T0, 10, 0), said("T1", 2, T0, 10, 0)}, 2);
 	assert_int_equal(r.error, ERR_STORE_FULL);
 	live_health(h->live, &health);
@@ -288,8 +308,7 @@ static void a_full_disk_is_told_and_heals(void **state)
 	json_t *s = hall_state(h, AT_NONE);
 	assert_int_equal(number(item(s, "zones", "hold"), "ledger"), 1);
 	json_decref(s);
-	disk.fail_write_at = 0;
-	disk.is_failing_on = false;
+	world_disk_heal(disk);
 	r = hall_send_one(h, said("T1", 2, T0, 20, 0)); /* nothing of it was kept: not even its identity */
 	assert_int_equal(r.accepted, 1);
 	live_health(h->live, &health);
@@ -298,24 +317,16 @@ static void a_full_disk_is_told_and_heals(void **state)
 	assert_int_equal(number(item(s, "zones", "hold"), "ledger"), 21);
 	assert_int_equal(number(json_object_get(s, "books"), "sum"), 0);
 	json_decref(s);
-	hall_stop(h);
-	store_close(h->place->store);
-	bad_disk_end(&disk);
-	place_open(h->place);
+	move_back(h, disk, dir);
 }
 
 static void after_a_failed_sync_nothing_is_believed_until_a_restart(void **state)
 {
 	struct hall *h = *state;
-	struct bad_disk disk = {0};
-	hall_stop(h);
-	store_close(h->place->store);
-	bad_disk_begin(&disk);
-	place_open(h->place);
-	hall_start(h);
+	char dir[64];
+	struct world_disk *disk = move_to_a_disk(h, dir);
 	assert_int_equal(hall_send_one(h, said("T1", 1, T0, 1, 0)).accepted, 1);
-	disk.sync_rc = SQLITE_IOERR_FSYNC;
-	disk.fail_sync_at = disk.syncs + 1;
+	world_disk_plan_fault(disk, WORLD_SYNC_ERROR, 1, 1);
 	assert_int_equal(hall_send_one(h, said("T1", 2, T0, 10, 0)).error, ERR_STORE_WRITE);
 	assert_int_equal(hall_send_one(h, said("T1", 3, T0, 10, 0)).error, ERR_STORE_WRITE); /* the disk works again; we do not trust it */
 	json_t *s = hall_state(h, AT_NONE);
@@ -333,10 +344,7 @@ static void after_a_failed_sync_nothing_is_believed_until_a_restart(void **state
 	assert_int_equal(number(item(s, "zones", "hold"), "ledger"), 21);
 	assert_int_equal(number(json_object_get(s, "books"), "sum"), 0);
 	json_decref(s);
-	hall_stop(h);
-	store_close(h->place->store);
-	bad_disk_end(&disk);
-	place_open(h->place);
+	move_back(h, disk, dir);
 }
 
 static void a_session_whose_journal_is_damaged_leaves_the_others_alone(void **state)
