@@ -1,6 +1,7 @@
 /* Is what is kept whole? Each kind of damage is laid into a good session and must be found and named; what is whole must pass;
  * and a wrong snapshot that a start believed must be found out by the keeper while the server runs. */
-#include "bad_disk.h"
+#include <sqlite3.h>
+
 #include "live/fold.h"
 #include "live_for_test.h"
 
