@@ -108,6 +108,7 @@ static err_t take_signals(struct run *r, struct problem *problem)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write, not the end of the server */
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 || (r->signals_fd = signalfd(-1, &set,
 			SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
 		return problem_set(problem, ERR_MEMORY, NULL, "signals cannot be taken: %s", strerror(errno));
