@@ -153,7 +153,7 @@ static void try_escapes(struct text t)
 	hold(ours != NULL && plain != NULL, "memory");
 	memcpy(ours, t.at, t.size);
 	for (size_t i = 0; i < t.size; i++) {
-		int high = i + 2 < t.size + 0 ? hex(t.at[i + 1]) : -1, low = i + 2 < t.size ? hex(t.at[i + 2]) : -1;
+		int high = i + 2 < t.size ? hex(t.at[i + 1]) : -1, low = i + 2 < t.size ? hex(t.at[i + 2]) : -1;
 		bool is_escape = t.at[i] == '%';
 		good = good && (!is_escape || (high >= 0 && low >= 0));
 		plain[n++] = is_escape ? (char)(high * 16 + low) : t.at[i];
@@ -197,9 +197,8 @@ static void try_patterns(struct text t)
 	const char *newline = memchr(t.at, '\n', t.size);
 	struct text list = {t.at, newline == NULL ? t.size : (size_t)(newline - t.at)};
 	struct text device = newline == NULL ? TEXT("T1") : (struct text){newline + 1, t.size - list.size - 1};
-	struct text name = {list.at, list.size};
-	account_name_check(name);
-	account_password_check(name, device);
+	account_name_check(list);
+	account_password_check(list, device);
 	if (device_patterns_read(list, &p) != ERR_NONE)
 		return;
 	bool covers = false;
@@ -264,7 +263,8 @@ static void try_plain(struct text t)
 	struct passage_said said;
 	if (device_read_plain(t, &said) == ERR_NONE)
 		hold(said.device.size > 0 && said.device.size <= PASSAGE_NAME_BYTES_MAX && text_valid_utf8(said.device) && said.at >= 0 &&
-			said.at <= AT_MS_MAX && said.seq >> 53 == 0 && said.in <= LEDGER_PEOPLE_MAX && said.out <= LEDGER_PEOPLE_MAX, "a passage is one");
+			said.at <= AT_MS_MAX && said.seq >> 53 == 0 && said.in <= LEDGER_PEOPLE_MAX && said.out <= LEDGER_PEOPLE_MAX,
+			"a passage is one");
 }
 
 /* ---- counts ---- */

@@ -1,7 +1,6 @@
 /* live/input.c: the bytes of one journal record. The first byte holds the version in its high half, the kind in its low one. */
 #include "live/input.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "live/pack.h"
@@ -111,7 +110,8 @@ static void read_members(struct unpack *r, struct input *out)
 		sigma = unpack_next_u64(r);
 		memcpy(&out->recount.sigma_ppl, &sigma, sizeof sigma);
 		out->recount.at = (at_ms)unpack_next_u64(r);
-		r->bad |= !isfinite(out->recount.sigma_ppl) || out->recount.sigma_ppl < 0;
+		r->bad |= !(out->recount.sigma_ppl >= 0 && out->recount.sigma_ppl <= INPUT_RECOUNT_PPL_MAX) ||
+		          out->recount.ppl > INPUT_RECOUNT_PPL_MAX;
 		break;
 	case INPUT_LANES:
 		out->checkpoint = unpack_next_u32(r);

@@ -52,6 +52,7 @@ struct input {
  */
 void input_write(const struct input *in, struct buf *out);
 #define INPUT_PASSAGE_BYTES 40
+#define INPUT_RECOUNT_PPL_MAX (10 * LEDGER_PEOPLE_MAX) /* of a recount, and of its sigma: more than any crowd */
 #define INPUT_INDEX_MAX 0xFFFFFFu       /* devices and checkpoints are written in three bytes */
 void input_write_passage(enum input_kind kind, const struct ledger_passage *p, uint8_t out[INPUT_PASSAGE_BYTES]);
 /* Reads one record; *used = its bytes. Hostile bytes: STORE_CORRUPT. */

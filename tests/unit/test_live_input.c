@@ -101,12 +101,29 @@ static void what_is_cut_or_turned_is_refused_or_another_record(void **state)
 	}
 }
 
+/* No writer lets it in: it would be told to browsers as a number of 300 digits. */
+static void a_recount_of_more_than_any_crowd_is_refused(void **state)
+{
+	(void)state;
+	const struct ledger_recount wrong[] = {{1, 5, 1e300, 7}, {1, 10 * LEDGER_PEOPLE_MAX + 1, 1, 7}};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct buf b;
+		struct input in = {.kind = INPUT_RECOUNT, .recount = wrong[i], .by = TEXT("otto"), .reason = TEXT("")};
+		size_t used;
+		buf_init(&b, 4096);
+		input_write(&in, &b);
+		assert_int_equal(input_read(b.at, b.size, &in, &used), ERR_STORE_CORRUPT);
+		buf_free(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_comes_back_as_it_was_written),
 		cmocka_unit_test(the_widest_passage_fits_its_forty_bytes),
 		cmocka_unit_test(what_is_cut_or_turned_is_refused_or_another_record),
+		cmocka_unit_test(a_recount_of_more_than_any_crowd_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
