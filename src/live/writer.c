@@ -469,7 +469,6 @@ static void commit_tick(struct live_session *s)
 /* Time passed: watermarks move, minutes become final, statistics get on disk. */
 static void tick(struct live_session *s)
 {
-	struct live *l = s->live;
 	const struct fold *f = s->w.fold;
 	live_session_latest(s); /* so that a quiet session, too, knows when its clock is set back */
 	at_ms now = recording_time(s);
