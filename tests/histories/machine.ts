@@ -2,8 +2,19 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync, writeSync } from 'node:fs';
-import { cpus, setPriority, tmpdir } from 'node:os';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { cpus, getPriority, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { PASSWORD, release, root } from '../api/lib.ts';
 import type { Recorder } from './history.ts';
@@ -12,7 +23,11 @@ const DISK_MIB = 96;
 // Whatever is started here ends with this process, however that ends.
 const BOUND = ['--pdeathsig', 'KILL'];
 
-export interface MachineOptions { tls: boolean; small: boolean; recorder: Recorder }
+export interface MachineOptions {
+  tls: boolean;
+  small: boolean;
+  recorder: Recorder;
+}
 
 export class Machine {
   readonly top = mkdtempSync(path.join(tmpdir(), 'cordon-history-'));
@@ -42,7 +57,15 @@ export class Machine {
     this.recorder = o.recorder;
     mkdirSync(this.data, { mode: 0o700 });
     writeFileSync(this.wall, Buffer.alloc(8));
-    execFileSync('cc', ['-std=c17', '-O1', '-shared', '-fPIC', '-o', this.clock, path.join(root, 'tests/histories/wall.c')]);
+    execFileSync('cc', [
+      '-std=c17',
+      '-O1',
+      '-shared',
+      '-fPIC',
+      '-o',
+      this.clock,
+      path.join(root, 'tests/histories/wall.c'),
+    ]);
   }
 
   // The data folder as it is seen from here: a small disk lies in a mount namespace of its own.
@@ -58,12 +81,26 @@ export class Machine {
   async prepare(accounts: [string, string][]): Promise<void> {
     if (this.small) {
       const script = `mount -t tmpfs -o size=${DISK_MIB}m,mode=700 cordon "$1" && echo up && exec cat`;
-      this.holder = spawn('setpriv', [...BOUND, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', this.data],
-        { stdio: ['pipe', 'pipe', 'inherit'] });
+      this.holder = spawn(
+        'setpriv',
+        [...BOUND, 'unshare', '-m', '--propagation', 'private', 'sh', '-c', script, 'sh', this.data],
+        { stdio: ['pipe', 'pipe', 'inherit'] },
+      );
       if (this.holder.stdout !== null) await once(this.holder.stdout, 'data');
     }
     for (const [name, role] of accounts) {
-      const [program, args] = this.inside([release, 'account', 'add', name, '--role', role, '--first-sign-in', 'keep', '--data', this.data]);
+      const [program, args] = this.inside([
+        release,
+        'account',
+        'add',
+        name,
+        '--role',
+        role,
+        '--first-sign-in',
+        'keep',
+        '--data',
+        this.data,
+      ]);
       execFileSync(program, args, { input: `${PASSWORD}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
     }
   }
@@ -71,16 +108,33 @@ export class Machine {
   async start(): Promise<void> {
     const ready = path.join(this.top, 'ready.json');
     rmSync(ready, { force: true });
-    const [program, args] = this.inside([release, 'serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`,
-      '--mqtt', `127.0.0.1:${this.mqttPort}`, '--ready', ready, ...(this.tls ? [] : ['--plain'])]);
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, CORDON_WALL: this.wall, LD_PRELOAD: this.clock } });
+    const [program, args] = this.inside([
+      release,
+      'serve',
+      '--data',
+      this.data,
+      '--listen',
+      `127.0.0.1:${this.port}`,
+      '--mqtt',
+      `127.0.0.1:${this.mqttPort}`,
+      '--ready',
+      ready,
+      ...(this.tls ? [] : ['--plain']),
+    ]);
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, CORDON_WALL: this.wall, LD_PRELOAD: this.clock },
+    });
     this.child = child;
     this.wanted = true;
     this.stopped = false;
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (d: string) => { this.log = (this.log + d).slice(-65536); });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (d: string) => {
+        this.log = (this.log + d).slice(-65536);
+      });
     this.exited = once(child, 'exit').then(([code, signal]) => {
-      if (this.wanted) this.died.push(`the server ended by itself (${String(code ?? signal)}):\n${this.log.slice(-4000)}`);
+      if (this.wanted)
+        this.died.push(`the server ended by itself (${String(code ?? signal)}):\n${this.log.slice(-4000)}`);
     });
     this.recorder.begins();
     const told = await this.readyFile(ready);
@@ -92,25 +146,42 @@ export class Machine {
 
   private readyFile(file: string): Promise<{ port: number; mqtt: number }> {
     return new Promise((resolve, reject) => {
-      const over = (): void => { watcher.close(); clearTimeout(limit); };
+      const over = (): void => {
+        watcher.close();
+        clearTimeout(limit);
+      };
       const look = (): void => {
         let told: { url: string; mqtt_port: number };
-        try { told = JSON.parse(readFileSync(file, 'utf8')) as typeof told; } catch { return; }
+        try {
+          told = JSON.parse(readFileSync(file, 'utf8')) as typeof told;
+        } catch {
+          return;
+        }
         over();
         resolve({ port: Number(new URL(told.url).port), mqtt: told.mqtt_port });
       };
       const watcher = watch(this.top, look);
-      const limit = setTimeout(() => { over(); reject(new Error(`not ready after 60 s:\n${this.log}`)); }, 60000);
-      void this.exited.then(() => { over(); reject(new Error(`the server ended before it was ready:\n${this.log}`)); });
+      const limit = setTimeout(() => {
+        over();
+        reject(new Error(`not ready after 60 s:\n${this.log}`));
+      }, 60000);
+      void this.exited.then(() => {
+        over();
+        reject(new Error(`the server ended before it was ready:\n${this.log}`));
+      });
       look();
     });
   }
 
-  get pid(): number { return this.child?.pid ?? 0; }
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
 
   private down(): void {
     this.wanted = false;
-    this.up = new Promise((resolve) => { this.isUp = resolve; });
+    this.up = new Promise((resolve) => {
+      this.isUp = resolve;
+    });
   }
 
   async kill(): Promise<void> {
@@ -129,8 +200,14 @@ export class Machine {
     return this.child?.exitCode ?? null;
   }
 
-  freeze(): void { this.stopped = true; this.child?.kill('SIGSTOP'); }
-  thaw(): void { if (this.stopped) this.child?.kill('SIGCONT'); this.stopped = false; }
+  freeze(): void {
+    this.stopped = true;
+    this.child?.kill('SIGSTOP');
+  }
+  thaw(): void {
+    if (this.stopped) this.child?.kill('SIGCONT');
+    this.stopped = false;
+  }
 
   // By how much the wall clock is ahead, in ms; holds at once.
   setWall(ahead_ms: number): void {
@@ -139,44 +216,91 @@ export class Machine {
     writeFileSync(this.wall, bytes, { flag: 'r+' });
   }
 
-  // Busy loops on every core, before the server in line where that may be asked for, the server last of all.
+  // Busy loops on every core, and the server last in line. What is returned ends that.
   starve(): () => void {
+    const usual = getPriority();
     const busy = cpus().map(() => spawn('setpriv', [...BOUND, 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }));
-    for (const b of busy) try { setPriority(b.pid ?? 0, -5); } catch { /* not root: the server's own place in line must do */ }
-    // Each thread has a place in line of its own.
-    try { execFileSync('renice', ['-n', '19', '-g', String(this.pid)], { stdio: 'ignore' }); } catch { /* gone already */ }
-    for (const t of this.threads()) try { setPriority(t, 19); } catch { /* gone already */ }
+    this.setNice(19);
     return () => {
       for (const b of busy) b.kill('SIGKILL');
-      for (const t of this.threads()) try { setPriority(t, 0); } catch { /* gone, or not root */ }
+      this.setNice(usual);
     };
   }
 
+  // Each thread has a place in line of its own.
+  private setNice(nice: number): void {
+    for (const t of this.threads()) {
+      try {
+        setPriority(t, nice);
+      } catch {
+        /* gone already; or not root, and then it stays last until its next life */
+      }
+    }
+  }
+
   private threads(): number[] {
-    try { return execFileSync('ls', [`/proc/${this.pid}/task`], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number); } catch { return []; }
+    try {
+      return execFileSync('ls', [`/proc/${this.pid}/task`], { encoding: 'utf8' })
+        .split('\n')
+        .filter(Boolean)
+        .map(Number);
+    } catch {
+      return [];
+    }
   }
 
   // Fills the disk to the last byte; what is returned makes room again.
   fill(): () => void {
-    const file = this.seen('ballast'), fd = openSync(file, 'w'), piece = Buffer.alloc(1 << 20);
+    const file = this.seen('ballast'),
+      fd = openSync(file, 'w'),
+      piece = Buffer.alloc(1 << 20);
     for (let size = piece.length; size >= 1;) {
-      try { if (writeSync(fd, piece, 0, size) < size) size >>= 1; } catch { size >>= 1; }
+      try {
+        if (writeSync(fd, piece, 0, size) < size) size >>= 1;
+      } catch {
+        size >>= 1;
+      }
     }
     closeSync(fd);
-    return () => { if (existsSync(file)) rmSync(file); };
+    return () => {
+      if (existsSync(file)) rmSync(file);
+    };
   }
 
   // From the n-th sync on, each fails with EIO, until what is returned is called.
   async failSync(n: number): Promise<() => Promise<void>> {
-    const child = spawn('setpriv', [...BOUND, 'strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync,fsync',
-      '-e', `inject=fdatasync,fsync:error=EIO:when=${n}+`, '-p', String(this.pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(
+      'setpriv',
+      [
+        ...BOUND,
+        'strace',
+        '-f',
+        '-qq',
+        '-o',
+        '/dev/null',
+        '-e',
+        'trace=fdatasync,fsync',
+        '-e',
+        `inject=fdatasync,fsync:error=EIO:when=${n}+`,
+        '-p',
+        String(this.pid),
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
     const gone = once(child, 'exit');
-    return async () => { child.kill('SIGINT'); await gone; };
+    return async () => {
+      child.kill('SIGINT');
+      await gone;
+    };
   }
 
   end(): void {
     this.wanted = false;
-    try { this.child?.kill('SIGKILL'); } catch { /* gone already */ }
+    try {
+      this.child?.kill('SIGKILL');
+    } catch {
+      /* gone already */
+    }
     this.holder?.kill('SIGKILL');
     rmSync(this.top, { recursive: true, force: true });
   }

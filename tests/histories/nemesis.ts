@@ -7,7 +7,10 @@ import type { Recorder } from './history.ts';
 export const FAULTS = ['kill', 'stop', 'starve', 'clock', 'proxy', 'full', 'sync'] as const;
 export type FaultName = (typeof FAULTS)[number];
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 // Faults that this machine does not allow, with the reason.
 export function impossible(wanted: FaultName[]): Map<FaultName, string> {
@@ -18,24 +21,47 @@ export function impossible(wanted: FaultName[]): Map<FaultName, string> {
   return no;
 }
 
-export interface NemesisOptions { machine: Machine; proxies: Proxy[]; recorder: Recorder; random: Random; faults: FaultName[] }
+export interface NemesisOptions {
+  machine: Machine;
+  proxies: Proxy[];
+  recorder: Recorder;
+  random: Random;
+  faults: FaultName[];
+}
 
 // How far the wall clock jumps; and one that forgot the date.
 const HOUR_MS = 3600e3;
-const JUMPS: [string, () => number][] = [['+1 h', () => HOUR_MS], ['-1 h', () => -HOUR_MS], ['1970', () => 10e3 - Date.now()],
-  ['-1 s, a leap second', () => -1000], ['+1 s', () => 1000], ['-61 s', () => -61e3], ['+25 h', () => 25 * HOUR_MS]];
+const JUMPS: [string, () => number][] = [
+  ['+1 h', () => HOUR_MS],
+  ['-1 h', () => -HOUR_MS],
+  ['1970', () => 10e3 - Date.now()],
+  ['-1 s, a leap second', () => -1000],
+  ['+1 s', () => 1000],
+  ['-61 s', () => -61e3],
+  ['+25 h', () => 25 * HOUR_MS],
+];
 
 export class Nemesis {
   readonly done = new Map<string, number>();
   constructor(private readonly o: NemesisOptions) {}
 
-  private between(low: number, high: number): number { return low + this.o.random() * (high - low); }
-  private tell(what: string): void { this.o.recorder.fault(what); }
-  private count(what: string): void { this.done.set(what, (this.done.get(what) ?? 0) + 1); }
+  private between(low: number, high: number): number {
+    return low + this.o.random() * (high - low);
+  }
+  private tell(what: string): void {
+    this.o.recorder.fault(what);
+  }
+  private count(what: string): void {
+    this.done.set(what, (this.done.get(what) ?? 0) + 1);
+  }
 
   async run(for_ms: number): Promise<void> {
-    const { faults, random } = this.o, end = performance.now() + for_ms;
-    const once = [...faults].map((f) => ({ f, key: random() })).sort((a, b) => a.key - b.key).map(({ f }) => f);
+    const { faults, random } = this.o,
+      end = performance.now() + for_ms;
+    const once = [...faults]
+      .map((f) => ({ f, key: random() }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ f }) => f);
     await pause(this.between(300, 1000));
     while (faults.length > 0 && (once.length > 0 || performance.now() < end)) {
       const fault = once.shift() ?? faults[Math.floor(random() * faults.length)] ?? 'kill';
@@ -60,7 +86,10 @@ export class Nemesis {
     this.tell(`SIGSTOP for ${Math.round(for_ms)} ms`);
     this.o.machine.freeze();
     await pause(for_ms);
-    if (this.o.random() < 0.2) { await this.kill(); return; }
+    if (this.o.random() < 0.2) {
+      await this.kill();
+      return;
+    }
     this.o.machine.thaw();
     this.tell('SIGCONT');
   }
@@ -86,7 +115,10 @@ export class Nemesis {
     this.count(`clock ${word}`);
     this.o.machine.setWall(ahead_ms());
     await pause(this.between(200, 2500));
-    if (this.o.random() < 0.5) { await this.kill(); await pause(this.between(200, 1500)); }
+    if (this.o.random() < 0.5) {
+      await this.kill();
+      await pause(this.between(200, 1500));
+    }
     this.o.machine.setWall(0);
     this.tell('the wall clock is right');
     if (this.o.random() < 0.3) await this.kill();

@@ -11,12 +11,17 @@ export class Proxy {
   cuts = 0;
   port = 0;
 
-  constructor(private readonly to: () => number, private readonly random: Random) {
+  constructor(
+    private readonly to: () => number,
+    private readonly random: Random,
+  ) {
     this.server = net.createServer({ allowHalfOpen: true }, (client) => this.connect(client));
   }
 
   async listen(): Promise<this> {
-    await new Promise<void>((resolve) => { this.server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      this.server.listen(0, '127.0.0.1', resolve);
+    });
     this.port = (this.server.address() as net.AddressInfo).port;
     return this;
   }
@@ -32,10 +37,24 @@ export class Proxy {
     const pair: [net.Socket, net.Socket] = [client, server];
     this.pairs.add(pair);
     const kind = this.kind();
-    for (const [from, to] of [[client, server], [server, client]] as const) {
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
       from.setNoDelay(true);
-      from.on('error', () => {}).on('close', () => { to.destroy(); this.pairs.delete(pair); });
-      this.carry(from, to, kind, kind === 'cut' || kind === 'half' ? Math.floor(this.random() ** 3 * 200000) : Infinity, pair);
+      from
+        .on('error', () => {})
+        .on('close', () => {
+          to.destroy();
+          this.pairs.delete(pair);
+        });
+      this.carry(
+        from,
+        to,
+        kind,
+        kind === 'cut' || kind === 'half' ? Math.floor(this.random() ** 3 * 200000) : Infinity,
+        pair,
+      );
       from.on('end', () => to.end());
     }
   }
@@ -48,18 +67,30 @@ export class Proxy {
       last = last.then(() => this.hand(to, bytes.subarray(0, Math.max(0, most - carried)), kind));
       carried += bytes.length;
       void last.then(() => {
-        if (carried <= most) { from.resume(); return; }
+        if (carried <= most) {
+          from.resume();
+          return;
+        }
         this.cuts++;
-        if (kind === 'half') { to.end(); return; }
-        for (const s of pair) if (this.random() < 0.5) s.resetAndDestroy(); else s.destroy();
+        if (kind === 'half') {
+          to.end();
+          return;
+        }
+        for (const s of pair)
+          if (this.random() < 0.5) s.resetAndDestroy();
+          else s.destroy();
       });
     });
   }
 
   private async hand(to: net.Socket, bytes: Buffer, kind: Kind): Promise<void> {
-    const wait = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+    const wait = (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        setTimeout(resolve, ms);
+      });
     if (kind === 'slow') await wait(this.random() * 150);
-    const piece = kind === 'drip' ? 1 + Math.floor(this.random() * Math.max(200, bytes.length / 8)) : Math.max(1, bytes.length);
+    const piece =
+      kind === 'drip' ? 1 + Math.floor(this.random() * Math.max(200, bytes.length / 8)) : Math.max(1, bytes.length);
     for (let at = 0; at < bytes.length; at += piece) {
       if (kind === 'drip' && at > 0) await wait(1 + this.random() * 4);
       if (to.destroyed) return;
@@ -69,8 +100,14 @@ export class Proxy {
 
   // Every line at once, as when a switch loses power.
   cutAll(): void {
-    for (const pair of this.pairs) { this.cuts++; for (const s of pair) s.destroy(); }
+    for (const pair of this.pairs) {
+      this.cuts++;
+      for (const s of pair) s.destroy();
+    }
   }
 
-  end(): void { this.cutAll(); this.server.close(); }
+  end(): void {
+    this.cutAll();
+    this.server.close();
+  }
 }

@@ -4,7 +4,10 @@ import type { Counters, History } from '../history.ts';
 import { Findings } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 
-export interface Way { from: string; to: string }
+export interface Way {
+  from: string;
+  to: string;
+}
 
 // The zones that the checkpoints of this state lead to; undefined where one of `ways` is not in it (another plan).
 export function balances(c: Counters, ways: Record<string, Way>): Record<string, number> | undefined {
@@ -31,7 +34,8 @@ export function checkBank(h: History, ways: Record<string, Way>): Verdict {
   };
   for (const op of h.ops) {
     if (op.f === 'state' && op.counters !== null) look(op.counters, () => `state read ${op.n}`);
-    if (op.f === 'listen') for (const m of op.heard) if (m.counters !== null) look(m.counters, () => `${op.client} heard ${m.seq}`);
+    if (op.f === 'listen')
+      for (const m of op.heard) if (m.counters !== null) look(m.counters, () => `${op.client} heard ${m.seq}`);
   }
   if (h.final !== null) {
     look(h.final.counters, () => 'the last state');

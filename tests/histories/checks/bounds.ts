@@ -4,22 +4,33 @@ import type { Counters, History } from '../history.ts';
 import { Findings, attemptsOf } from './verdict.ts';
 import type { Attempt, Verdict } from './verdict.ts';
 
-interface Step { t: number; checkpoint: string; in: number; out: number }
-interface Sum { in: number; out: number }
+interface Step {
+  t: number;
+  checkpoint: string;
+  in: number;
+  out: number;
+}
+interface Sum {
+  in: number;
+  out: number;
+}
 
 // The moment from which the attempt may count.
 function from(a: Attempt, h: History): number {
   if (a.fate === 'refused' || a.fate === 'failed' || a.fate === 'conflict') return Infinity;
-  return a.fate === 'later' ? h.lives.find((l) => l.number === a.op.life)?.to ?? Infinity : a.op.t0;
+  return a.fate === 'later' ? (h.lives.find((l) => l.number === a.op.life)?.to ?? Infinity) : a.op.t0;
 }
 
 function steps(h: History): { least: Step[]; most: Step[] } {
-  const least: Step[] = [], most: Step[] = [];
+  const least: Step[] = [],
+    most: Step[] = [];
   for (const attempts of attemptsOf(h).values()) {
     const of = attempts.filter((a) => !a.line.totals);
     const sure = of.filter((a) => a.fate === 'accepted' || a.fate === 'duplicate' || a.fate === 'present');
-    const at = sure.reduce((t, a) => Math.min(t, a.op.t1), Infinity), first = sure[0];
-    if (first !== undefined) least.push({ t: at, checkpoint: first.line.checkpoint, in: first.line.in, out: first.line.out });
+    const at = sure.reduce((t, a) => Math.min(t, a.op.t1), Infinity),
+      first = sure[0];
+    if (first !== undefined)
+      least.push({ t: at, checkpoint: first.line.checkpoint, in: first.line.in, out: first.line.out });
     let n = { in: 0, out: 0 };
     for (const a of of.filter((x) => from(x, h) !== Infinity).sort((x, y) => from(x, h) - from(y, h))) {
       const more = { in: Math.max(n.in, a.line.in), out: Math.max(n.out, a.line.out) };
@@ -48,12 +59,17 @@ class Running {
   }
 }
 
-interface Look { t: number; who: string; counters: Counters }
+interface Look {
+  t: number;
+  who: string;
+  counters: Counters;
+}
 
 export function checkBounds(h: History, totals: string[]): Verdict {
   const found = new Findings('bounds');
   const { least, most } = steps(h);
-  const asked: Look[] = [], answered: Look[] = [];
+  const asked: Look[] = [],
+    answered: Look[] = [];
   for (const op of h.ops) {
     if (op.f === 'state' && op.counters !== null && op.at === null) {
       asked.push({ t: op.t0, who: `state read ${op.n}`, counters: op.counters });
@@ -61,10 +77,17 @@ export function checkBounds(h: History, totals: string[]): Verdict {
     }
     // What is told may be older than the moment at which it is heard, but not newer.
     if (op.f === 'listen') {
-      for (const m of op.heard) if (m.counters !== null) answered.push({ t: m.t, who: `${op.client} heard ${m.seq}`, counters: m.counters });
+      for (const m of op.heard)
+        if (m.counters !== null) answered.push({ t: m.t, who: `${op.client} heard ${m.seq}`, counters: m.counters });
     }
   }
-  const each = (looks: Look[], running: Running, including: boolean, good: (is: Sum, bound: Sum) => boolean, word: string): void => {
+  const each = (
+    looks: Look[],
+    running: Running,
+    including: boolean,
+    good: (is: Sum, bound: Sum) => boolean,
+    word: string,
+  ): void => {
     for (const { t, who, counters } of looks.sort((a, b) => a.t - b.t)) {
       for (const [id, is] of Object.entries(counters.checkpoints)) {
         if (totals.includes(id)) continue;

@@ -6,7 +6,11 @@ import { Findings, attemptsOf, passagesOf } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import type { Way } from './bank.ts';
 
-interface Booked { line: Line; in: number; out: number }
+interface Booked {
+  line: Line;
+  in: number;
+  out: number;
+}
 
 // The content that counts: the one that was told to be there; where only a PUBACK or nothing was told, the journal's.
 function counted(h: History): Line[] {
@@ -33,12 +37,18 @@ function book(lines: Line[]): Booked[] {
 }
 
 export function checkLedger(h: History, ways: Record<string, Way>): Verdict {
-  const found = new Findings('ledger'), f = h.final;
-  if (f === null) { found.holds(false, () => 'there is no last state'); return found.verdict(); }
+  const found = new Findings('ledger'),
+    f = h.final;
+  if (f === null) {
+    found.holds(false, () => 'there is no last state');
+    return found.verdict();
+  }
   const booked = book(counted(h));
-  const gates: Record<string, { in: number; out: number }> = {}, zones: Record<string, number> = {};
+  const gates: Record<string, { in: number; out: number }> = {},
+    zones: Record<string, number> = {};
   for (const b of booked) {
-    const way = ways[b.line.checkpoint], gate = (gates[b.line.checkpoint] ??= { in: 0, out: 0 });
+    const way = ways[b.line.checkpoint],
+      gate = (gates[b.line.checkpoint] ??= { in: 0, out: 0 });
     gate.in += b.in;
     gate.out += b.out;
     if (way === undefined) continue;
@@ -46,17 +56,27 @@ export function checkLedger(h: History, ways: Record<string, Way>): Verdict {
     zones[way.to] = (zones[way.to] ?? 0) + b.in - b.out;
   }
   for (const [id, way] of Object.entries(ways)) {
-    const mine = gates[id] ?? { in: 0, out: 0 }, theirs = f.counters.checkpoints[id];
-    found.holds(theirs?.in === mine.in && theirs.out === mine.out,
-      () => `${id} (${way.from} to ${way.to}) counts ${JSON.stringify(theirs)}, by our own count ${JSON.stringify(mine)}`);
+    const mine = gates[id] ?? { in: 0, out: 0 },
+      theirs = f.counters.checkpoints[id];
+    found.holds(
+      theirs?.in === mine.in && theirs.out === mine.out,
+      () =>
+        `${id} (${way.from} to ${way.to}) counts ${JSON.stringify(theirs)}, by our own count ${JSON.stringify(mine)}`,
+    );
   }
   for (const [id, ppl] of Object.entries(f.counters.zones)) {
     found.holds((zones[id] ?? 0) === ppl, () => `${id} holds ${ppl}, by our own count ${zones[id] ?? 0}`);
   }
-  found.holds(f.counters.passages === booked.length, () => `${f.counters.passages} passages, by our own count ${booked.length}`);
+  found.holds(
+    f.counters.passages === booked.length,
+    () => `${f.counters.passages} passages, by our own count ${booked.length}`,
+  );
   checkFlow(f, booked, found);
   checkDevices(h, booked, found);
-  found.holds(digestOf(f.counters) === digestOf(f.again), () => `after the last start the state is ${digestOf(f.again)}, before it was ${digestOf(f.counters)}`);
+  found.holds(
+    digestOf(f.counters) === digestOf(f.again),
+    () => `after the last start the state is ${digestOf(f.again)}, before it was ${digestOf(f.counters)}`,
+  );
   return found.verdict();
 }
 
@@ -64,15 +84,23 @@ function checkFlow(f: Final, booked: Booked[], found: Findings): void {
   const mine = new Map<string, number>();
   for (const b of booked) {
     const minute = Math.floor(b.line.at / 60000);
-    for (const [word, n] of [['in', b.in], ['out', b.out]] as const) {
-      if (n !== 0) mine.set(`${b.line.checkpoint} ${word} ${minute}`, (mine.get(`${b.line.checkpoint} ${word} ${minute}`) ?? 0) + n);
+    for (const [word, n] of [
+      ['in', b.in],
+      ['out', b.out],
+    ] as const) {
+      if (n !== 0)
+        mine.set(
+          `${b.line.checkpoint} ${word} ${minute}`,
+          (mine.get(`${b.line.checkpoint} ${word} ${minute}`) ?? 0) + n,
+        );
     }
   }
   const first = Date.parse(f.flow.from) / 60000;
   for (const c of f.flow.checkpoints) {
     for (const word of ['in', 'out'] as const) {
       c[word].forEach((n, i) => {
-        const key = `${c.id} ${word} ${first + i}`, own = mine.get(key) ?? 0;
+        const key = `${c.id} ${word} ${first + i}`,
+          own = mine.get(key) ?? 0;
         if (n !== 0 || own !== 0) found.holds(n === own, () => `flow ${key}: ${n}, by our own count ${own}`);
         mine.delete(key);
       });
@@ -90,13 +118,20 @@ function checkDevices(h: History, booked: Booked[], found: Findings): void {
     }
     return new Map([...by].map(([id, d]) => [id, JSON.stringify(d)]));
   };
-  const mine = sum(booked.map((b) => b.line)), theirs = sum(passagesOf(h));
+  const mine = sum(booked.map((b) => b.line)),
+    theirs = sum(passagesOf(h));
   for (const id of new Set([...mine.keys(), ...theirs.keys()])) {
-    found.holds(mine.get(id) === theirs.get(id), () => `${id} is written as ${theirs.get(id)}, by our own count ${mine.get(id)}`);
+    found.holds(
+      mine.get(id) === theirs.get(id),
+      () => `${id} is written as ${theirs.get(id)}, by our own count ${mine.get(id)}`,
+    );
   }
   const journal = new Map(passagesOf(h).map((l) => [identityOf(l), contentOf(l)]));
   for (const b of booked) {
     const is = journal.get(identityOf(b.line));
-    found.holds(is === contentOf(b.line), () => `${identityOf(b.line)} was told to be ${contentOf(b.line)} and is written as ${is}`);
+    found.holds(
+      is === contentOf(b.line),
+      () => `${identityOf(b.line)} was told to be ${contentOf(b.line)} and is written as ${is}`,
+    );
   }
 }

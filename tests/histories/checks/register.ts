@@ -16,11 +16,19 @@ export function canBe(attempts: Attempt[], final: string | undefined): boolean {
   if (attempts.some((a) => a.fate === 'conflict' && a.content === final)) return false;
   const accepted = attempts.filter((a) => a.fate === 'accepted');
   if (accepted.length > 1) return false;
-  const could = accepted.length === 1 ? accepted
-    : attempts.filter((a) => a.content === final && mayCount(a.fate) && a.fate !== 'duplicate');
+  const could =
+    accepted.length === 1
+      ? accepted
+      : attempts.filter((a) => a.content === final && mayCount(a.fate) && a.fate !== 'duplicate');
   // One body answers all its lines at once: within it, their own order is known.
-  return could.some((first) => attempts.every((a) => a === first || !settles(a.fate) ||
-    (a.op === first.op ? attempts.indexOf(a) > attempts.indexOf(first) : a.op.t1 >= first.op.t0)));
+  return could.some((first) =>
+    attempts.every(
+      (a) =>
+        a === first ||
+        !settles(a.fate) ||
+        (a.op === first.op ? attempts.indexOf(a) > attempts.indexOf(first) : a.op.t1 >= first.op.t0),
+    ),
+  );
 }
 
 export function checkRegister(h: History): Verdict {
@@ -30,8 +38,13 @@ export function checkRegister(h: History): Verdict {
   const asideTimes = countEach(aside.map((l) => `${identityOf(l)} ${contentOf(l)}`));
   for (const [identity, attempts] of attemptsOf(h)) {
     const content = final.get(identity);
-    found.holds(canBe(attempts, content), () => `${identity}: no order explains ${attempts.map((a) =>
-      `${a.op.n}:${a.fate}(${a.content})`).join(', ')} with ${content ?? 'nothing'} at the end`);
+    found.holds(
+      canBe(attempts, content),
+      () =>
+        `${identity}: no order explains ${attempts
+          .map((a) => `${a.op.n}:${a.fate}(${a.content})`)
+          .join(', ')} with ${content ?? 'nothing'} at the end`,
+    );
     const others = new Map<string, { sure: number; may: number }>();
     for (const a of attempts) {
       const o = others.get(a.content) ?? { sure: 0, may: 0 };
@@ -41,7 +54,10 @@ export function checkRegister(h: History): Verdict {
     }
     for (const [c, { sure, may }] of others) {
       const n = asideTimes.get(`${identity} ${c}`) ?? 0;
-      found.holds(n >= sure && n <= sure + may, () => `${identity}: ${n} conflicts kept aside with ${c}, told were ${sure} (and ${may} unknown)`);
+      found.holds(
+        n >= sure && n <= sure + may,
+        () => `${identity}: ${n} conflicts kept aside with ${c}, told were ${sure} (and ${may} unknown)`,
+      );
     }
   }
   const sent = attemptsOf(h);

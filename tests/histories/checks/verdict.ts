@@ -2,7 +2,11 @@
 import { contentOf, identityOf } from '../history.ts';
 import type { History, JournalRow, Line, Send } from '../history.ts';
 
-export interface Verdict { name: string; checked: number; wrong: string[] }
+export interface Verdict {
+  name: string;
+  checked: number;
+  wrong: string[];
+}
 export type Checker = (h: History) => Verdict;
 
 const TOLD_MAX = 20;
@@ -22,16 +26,26 @@ export class Findings {
   }
 
   verdict(): Verdict {
-    return { name: this.name, checked: this.checked,
-      wrong: this.more > 0 ? [...this.wrong, `${this.name}: and ${this.more} more`] : this.wrong };
+    return {
+      name: this.name,
+      checked: this.checked,
+      wrong: this.more > 0 ? [...this.wrong, `${this.name}: and ${this.more} more`] : this.wrong,
+    };
   }
 }
 
 // accepted, duplicate: said so of exactly this line. present: one of the two. conflict: kept aside. taken: PUBACK, which is
 // one of the four. refused: not taken, and said so. failed: the whole request had no effect. later: the disk
 // failed; nothing of it counts in this life, but what the kernel kept may be found by the next. lost: nobody knows.
-export type Fate = 'accepted' | 'duplicate' | 'present' | 'conflict' | 'taken' | 'refused' | 'failed' | 'later' | 'lost';
-export interface Attempt { identity: string; content: string; line: Line; op: Send; fate: Fate }
+export type Fate =
+  'accepted' | 'duplicate' | 'present' | 'conflict' | 'taken' | 'refused' | 'failed' | 'later' | 'lost';
+export interface Attempt {
+  identity: string;
+  content: string;
+  line: Line;
+  op: Send;
+  fate: Fate;
+}
 
 function fateOf(op: Send, refused: string | undefined): Fate {
   if (op.phase === 'fail') return op.code === 'store.write' ? 'later' : 'failed';
@@ -53,23 +67,35 @@ export function attemptsOf(h: History): Map<string, Attempt[]> {
       const identity = identityOf(line);
       const list = all.get(identity);
       const attempt = { identity, content: contentOf(line), line, op, fate: fateOf(op, refused.get(i + 1)) };
-      if (list === undefined) all.set(identity, [attempt]); else list.push(attempt);
+      if (list === undefined) all.set(identity, [attempt]);
+      else list.push(attempt);
     });
   }
   known.set(h, all);
   return all;
 }
 
-export const settles = (f: Fate): boolean => f === 'accepted' || f === 'duplicate' || f === 'present' || f === 'conflict' || f === 'taken';
+export const settles = (f: Fate): boolean =>
+  f === 'accepted' || f === 'duplicate' || f === 'present' || f === 'conflict' || f === 'taken';
 export const mayCount = (f: Fate): boolean => settles(f) || f === 'lost' || f === 'later';
 
 export function lineOfRow(r: JournalRow): Line {
-  return { device: r.device ?? '', boot: r.boot ?? 0, seq: r.seq ?? 0, checkpoint: r.checkpoint ?? '', at: Date.parse(r.at ?? ''),
-    in: r.in ?? r.in_total ?? 0, out: r.out ?? r.out_total ?? 0, totals: r.in_total !== undefined };
+  return {
+    device: r.device ?? '',
+    boot: r.boot ?? 0,
+    seq: r.seq ?? 0,
+    checkpoint: r.checkpoint ?? '',
+    at: Date.parse(r.at ?? ''),
+    in: r.in ?? r.in_total ?? 0,
+    out: r.out ?? r.out_total ?? 0,
+    totals: r.in_total !== undefined,
+  };
 }
 
-export const passagesOf = (h: History): Line[] => (h.final?.journal ?? []).filter((r) => r.kind === 'passage').map(lineOfRow);
-export const conflictsOf = (h: History): Line[] => (h.final?.journal ?? []).filter((r) => r.kind === 'conflict').map(lineOfRow);
+export const passagesOf = (h: History): Line[] =>
+  (h.final?.journal ?? []).filter((r) => r.kind === 'passage').map(lineOfRow);
+export const conflictsOf = (h: History): Line[] =>
+  (h.final?.journal ?? []).filter((r) => r.kind === 'conflict').map(lineOfRow);
 export const countEach = (keys: Iterable<string>): Map<string, number> => {
   const counts = new Map<string, number>();
   for (const k of keys) counts.set(k, (counts.get(k) ?? 0) + 1);
