@@ -147,16 +147,16 @@ static double balance_at(const struct ledger *l, uint32_t zone, at_ms at)
 	return balance;
 }
 
-void ledger_post_recount(struct ledger *l, const struct ledger_recount *r, at_ms at_recorded)
+bool ledger_post_recount(struct ledger *l, const struct ledger_recount *r, at_ms at_recorded)
 {
 	if (at_recorded > l->at_recorded)
 		l->at_recorded = at_recorded;
 	if (r->zone >= l->zone_count || !isfinite(r->sigma_ppl))
-		return;
+		return false;
 	struct zone *z = &l->zones[r->zone];
 	at_ms at = r->at < 0 ? 0 : r->at < l->at_recorded ? r->at : l->at_recorded;
 	if (at <= z->at_emptied)
-		return; /* told late: the venue was seen empty since */
+		return false; /* told late: the venue was seen empty since */
 	double sigma = r->sigma_ppl > 1 ? r->sigma_ppl : 1; /* only the empty venue is exact */
 	struct drift d = zone_drift(l, r->zone);
 	double expected = z->adjusted + d.bias_ppl;
@@ -180,6 +180,7 @@ void ledger_post_recount(struct ledger *l, const struct ledger_recount *r, at_ms
 	struct drift left = { rest * rest * d.random_ppl2 + gain * gain * sigma * sigma, rest * d.miss_in_ppl,
 		rest * d.miss_out_ppl, 0 };
 	zone_begin_anew(l, r->zone, &left);
+	return true;
 }
 
 void ledger_post_empty(struct ledger *l, const uint32_t *zones, uint32_t count, at_ms at_recorded)

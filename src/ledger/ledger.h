@@ -107,7 +107,8 @@ void ledger_note_conflict(struct ledger *l, const struct ledger_passage *other, 
  * what devices tell later about the time before `at` moves `adjusted` back by the share that the count had explained.
  * A difference that the band cannot explain (over 3 sigma) widens the band first. sigma_ppl below 1 counts as 1. */
 struct ledger_recount { uint32_t zone; uint32_t ppl; double sigma_ppl; at_ms at; };
-void ledger_post_recount(struct ledger *l, const struct ledger_recount *r, at_ms at_recorded);
+/* False: it changed nothing, since the venue was seen empty after it (or there is no such zone). */
+bool ledger_post_recount(struct ledger *l, const struct ledger_recount *r, at_ms at_recorded);
 /* The venue is seen to be empty: the one exact observation. What is left in each zone of the list is booked to
  * `outside`, visible as `emptied`; adjusted becomes 0, the band closes to 0. Passages dated before it that come later
  * are booked and emptied at once: the zone stays empty. `outside` in the list is skipped. */

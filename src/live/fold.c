@@ -55,7 +55,7 @@ static err_t start_ledger(struct fold *f, const struct plan *plan, at_ms at_reco
 		at_end = at_doors + 12 * MS_PER_HOUR;
 	}
 	at_ms at_window = at_doors - 12 * MS_PER_HOUR;
-	at_window -= at_window % MS_PER_HOUR;
+	at_window = at_window > 0 ? at_window - at_window % MS_PER_HOUR : 0; /* a clock without a battery says 1970 */
 	int64_t minutes = (at_end + 24 * MS_PER_HOUR - at_window) / MS_PER_MINUTE;
 	struct ledger_limits limits = {
 		.zones_max = PLAN_ZONES_MAX, .checkpoints_max = PLAN_CHECKPOINTS_MAX, .devices_max = PLAN_DEVICES_MAX,
@@ -70,42 +70,63 @@ static struct text id_of(const char *id)
 	return text_of(id);
 }
 
+/* Room for `count` items; what is there stays. */
+static err_t widen(void **array, size_t item_size, uint32_t *room, uint32_t count)
+{
+	if (count <= *room)
+		return ERR_NONE;
+	void *wider = realloc(*array, item_size * count);
+	if (wider == NULL)
+		return ERR_MEMORY;
+	*array = wider;
+	*room = count;
+	return ERR_NONE;
+}
+
 /* Grows an array to `count` items, the new ones zeroed. */
-static err_t grow(void **array, size_t item_size, uint32_t before, uint32_t count)
+static err_t grow(void **array, size_t item_size, uint32_t *room, uint32_t before, uint32_t count)
 {
 	if (count <= before)
 		return ERR_NONE;
-	char *bigger = realloc(*array, item_size * count);
-	if (bigger == NULL)
-		return ERR_MEMORY;
-	memset(bigger + item_size * before, 0, item_size * (count - before));
-	*array = bigger;
-	return ERR_NONE;
+	err_t e = widen(array, item_size, room, count);
+	if (e == ERR_NONE)
+		memset((char *)*array + item_size * before, 0, item_size * (count - before));
+	return e;
+}
+
+/* The index of a name, new or known. Its place in the array is made first: no name is ever without one. */
+static err_t add_name(struct names *names, const char *id, void **array, size_t item_size, uint32_t *out)
+{
+	uint32_t known = names_count(names);
+	*out = names_find(names, id_of(id));
+	if (*out != NAMES_NONE)
+		return ERR_NONE;
+	err_t e = grow(array, item_size, known, known + 1);
+	return e == ERR_NONE ? names_add(names, id_of(id), out) : e;
+}
+
+static err_t chart_zone(struct fold *f, const char *id, uint32_t *out)
+{
+	void *zones = f->zones;
+	err_t e = add_name(f->zone_names, id, &zones, sizeof *f->zones, out);
+	f->zones = zones;
+	uint32_t added;
+	if (e == ERR_NONE && *out >= ledger_zone_count(f->ledger)) /* `outside`, the first, is there from the start */
+		e = ledger_add_zone(f->ledger, &added);
+	return e;
 }
 
 static err_t chart_zones(struct fold *f, const struct plan *plan)
 {
-	uint32_t before = names_count(f->zone_names), index;
+	uint32_t index;
+	for (uint32_t z = 0; z < names_count(f->zone_names); z++)
+		f->zones[z].of_plan = NAMES_NONE;
 	for (uint32_t i = 0; i < plan->zone_count; i++) {
-		err_t e = names_add(f->zone_names, id_of(plan->zones[i].id), &index);
+		err_t e = chart_zone(f, plan->zones[i].id, &index);
 		if (e != ERR_NONE)
 			return e;
-		while (index >= ledger_zone_count(f->ledger)) {
-			uint32_t added;
-			if ((e = ledger_add_zone(f->ledger, &added)) != ERR_NONE)
-				return e;
-		}
+		f->zones[index].of_plan = i;
 	}
-	uint32_t count = names_count(f->zone_names);
-	void *zones = f->zones;
-	err_t e = grow(&zones, sizeof *f->zones, before, count);
-	f->zones = zones;
-	if (e != ERR_NONE)
-		return e;
-	for (uint32_t z = 0; z < count; z++)
-		f->zones[z].of_plan = NAMES_NONE;
-	for (uint32_t i = 0; i < plan->zone_count; i++)
-		f->zones[names_find(f->zone_names, id_of(plan->zones[i].id))].of_plan = i;
 	return ERR_NONE;
 }
 
@@ -135,11 +156,8 @@ static err_t chart_checkpoint(struct fold *f, const struct plan *plan, uint32_t 
 {
 	const struct plan_checkpoint *c = &plan->checkpoints[of_plan];
 	uint32_t from = zone_of(f, plan, c->from), to = zone_of(f, plan, c->to), known = names_count(f->checkpoint_names);
-	err_t e = names_add(f->checkpoint_names, id_of(c->id), out);
-	if (e != ERR_NONE)
-		return e;
 	void *checkpoints = f->checkpoints;
-	e = grow(&checkpoints, sizeof *f->checkpoints, known, names_count(f->checkpoint_names));
+	err_t e = add_name(f->checkpoint_names, c->id, &checkpoints, sizeof *f->checkpoints, out);
 	f->checkpoints = checkpoints;
 	if (e != ERR_NONE)
 		return e;
@@ -162,7 +180,7 @@ static err_t chart_checkpoints(struct fold *f, const struct plan *plan, const st
 	uint32_t index;
 	for (uint32_t i = 0; e == ERR_NONE && i < plan->checkpoint_count; i++)
 		e = chart_checkpoint(f, plan, i, before, &index);
-	for (uint32_t c = 0; c < names_count(f->checkpoint_names); c++)
+	for (uint32_t c = 0; e == ERR_NONE && c < names_count(f->checkpoint_names); c++)
 		f->checkpoints[c].of_plan = NAMES_NONE;
 	for (uint32_t i = 0; e == ERR_NONE && i < plan->checkpoint_count; i++)
 		f->checkpoints[names_find(f->checkpoint_names, id_of(plan->checkpoints[i].id))].of_plan = i;
@@ -185,11 +203,8 @@ static err_t chart_device(struct fold *f, const struct plan *plan, uint32_t of_p
 	struct ledger_accuracy accuracy = accuracy_of(d);
 	uint32_t at = names_find(f->checkpoint_names, id_of(plan->checkpoints[d->checkpoint].id));
 	uint32_t known = names_count(f->device_names), index, added;
-	err_t e = names_add(f->device_names, id_of(d->id), &index);
-	if (e != ERR_NONE)
-		return e;
 	void *devices = f->devices;
-	e = grow(&devices, sizeof *f->devices, known, names_count(f->device_names));
+	err_t e = add_name(f->device_names, d->id, &devices, sizeof *f->devices, &index);
 	f->devices = devices;
 	if (e != ERR_NONE)
 		return e;
@@ -254,7 +269,7 @@ static err_t apply_plan(struct fold *f, const struct input *in, at_ms at_recorde
 	/* Until this moment the old plan's devices decide what is final. */
 	if (f->ledger == NULL)
 		e = start_ledger(f, plan, at_recorded);
-	else
+	else if (before != NULL)
 		ledger_advance(f->ledger, at_recorded);
 	if (e == ERR_NONE)
 		e = chart_zones(f, plan);
@@ -287,6 +302,46 @@ err_t fold_check_room(const struct fold *f, const struct plan *plan)
 	return fits ? ERR_NONE : ERR_TOO_LARGE;
 }
 
+/* What of a plan's names the chart does not know yet. */
+struct news { uint32_t count; size_t size; };
+
+static void note_news(struct news *news, const struct names *known, const char *id)
+{
+	if (names_find(known, id_of(id)) != NAMES_NONE)
+		return;
+	news->count++;
+	news->size += strlen(id);
+}
+
+static err_t make_room(struct names *names, const struct news *news, void **array, size_t item_size, uint32_t *room)
+{
+	err_t e = names_reserve(names, news->count, news->size);
+	return e != ERR_NONE ? e : widen(array, item_size, room, names_count(names) + news->count);
+}
+
+err_t fold_make_room(struct fold *f, const struct plan *plan, at_ms at_recorded)
+{
+	struct news zones = {0}, checkpoints = {0}, devices = {0};
+	for (uint32_t i = 0; i < plan->zone_count; i++)
+		note_news(&zones, f->zone_names, plan->zones[i].id);
+	for (uint32_t i = 0; i < plan->checkpoint_count; i++)
+		note_news(&checkpoints, f->checkpoint_names, plan->checkpoints[i].id);
+	for (uint32_t i = 0; i < plan->device_count; i++)
+		note_news(&devices, f->device_names, plan->devices[i].id);
+	void *zone = f->zones, *checkpoint = f->checkpoints, *device = f->devices;
+	err_t e = make_room(f->zone_names, &zones, &zone, sizeof *f->zones, &f->zone_room);
+	if (e == ERR_NONE)
+		e = make_room(f->checkpoint_names, &checkpoints, &checkpoint, sizeof *f->checkpoints, &f->checkpoint_room);
+	if (e == ERR_NONE)
+		e = make_room(f->device_names, &devices, &device, sizeof *f->devices, &f->device_room);
+	f->zones = zone;
+	f->checkpoints = checkpoint;
+	f->devices = device;
+	if (e == ERR_NONE)
+		e = f->ledger == NULL ? start_ledger(f, plan, at_recorded) : ledger_make_room(f->ledger, plan->checkpoint_count);
+	return e;
+}
+
 /* ---- the other records ---- */
 
 static bool passage_can_be(const struct fold *f, const struct ledger_passage *p)
@@ -317,7 +372,8 @@ static err_t apply_recount(struct fold *f, const struct input *in, at_ms at_reco
 {
 	if (in->recount.zone >= names_count(f->zone_names))
 		return ERR_STORE_CORRUPT;
-	ledger_post_recount(f->ledger, &in->recount, at_recorded);
+	if (!ledger_post_recount(f->ledger, &in->recount, at_recorded))
+		return ERR_NONE; /* whoever said it did not count what holds */
 	struct fold_zone *z = &f->zones[in->recount.zone];
 	size_t size = text_fit(in->by, sizeof z->recount_by - 1);
 	memset(z->recount_by, 0, sizeof z->recount_by);

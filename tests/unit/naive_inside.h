@@ -38,6 +38,7 @@ struct naive {
 	at_ms at_window, at_recorded;
 	uint32_t minutes;
 	uint32_t zones, checkpoints, devices;
+	bool in_plan;
 	struct naive_event *events;
 	size_t event_count, event_capacity;
 	struct ledger_passage *claimed; /* sorted by identity */

@@ -54,7 +54,7 @@ static struct naive_event *tell(struct naive *n, enum naive_kind kind)
 {
 	n->events = grown(n->events, n->event_count, &n->event_capacity, sizeof *n->events);
 	struct naive_event *e = &n->events[n->event_count++];
-	*e = (struct naive_event){ .kind = kind, .at_recorded = n->at_recorded };
+	*e = (struct naive_event){ .kind = kind, .at_recorded = n->at_recorded, .of_plan = n->in_plan };
 	return e;
 }
 
@@ -92,6 +92,17 @@ uint32_t naive_add_device(struct naive *n, uint32_t checkpoint, const struct led
 	e->from = checkpoint;
 	e->a = *a;
 	return n->devices++;
+}
+
+void naive_begin_plan(struct naive *n)
+{
+	tell(n, NAIVE_PLAN);
+	n->in_plan = true;
+}
+
+void naive_end_plan(struct naive *n)
+{
+	n->in_plan = false;
 }
 
 void naive_change_checkpoint(struct naive *n, uint32_t checkpoint, uint32_t from, uint32_t to, bool retired)
@@ -202,11 +213,16 @@ bool naive_tell(const struct naive_event *e, struct ledger *l)
 		return ledger_add_checkpoint(l, e->from, e->to, &index) == ERR_NONE && index == e->x;
 	case NAIVE_ADD_DEVICE:
 		return ledger_add_device(l, e->from, &e->a, &index) == ERR_NONE && index == e->x;
-	case NAIVE_CHANGE_CHECKPOINT:
+	case NAIVE_PLAN:
 		ledger_advance(l, e->at_recorded);
+		return true;
+	case NAIVE_CHANGE_CHECKPOINT:
+		if (!e->of_plan)
+			ledger_advance(l, e->at_recorded);
 		return ledger_change_checkpoint(l, e->x, e->from, e->to, e->retired) == ERR_NONE;
 	case NAIVE_CHANGE_DEVICE:
-		ledger_advance(l, e->at_recorded);
+		if (!e->of_plan)
+			ledger_advance(l, e->at_recorded);
 		return ledger_change_device(l, e->x, e->from, &e->a, e->retired) == ERR_NONE;
 	case NAIVE_PASSAGE:
 		if (ledger_claim(l, &e->p) != LEDGER_NEW)

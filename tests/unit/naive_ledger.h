@@ -4,7 +4,7 @@
  * ledger.h's words and view structs and not one line of its code. Calls mirror ledger.h; they abort on misuse.
  * naive_recompute() must be called before views, after the last change.
  *
- * Not modelled: limits (IDENTITY_FULL, TOO_LARGE). Passages of a device come from its checkpoint of the day.
+ * Not modelled: limits (IDENTITY_FULL, TOO_LARGE).
  */
 #ifndef CORDON_TESTS_NAIVE_LEDGER_H
 #define CORDON_TESTS_NAIVE_LEDGER_H
@@ -17,7 +17,7 @@
 
 enum naive_kind {
 	NAIVE_ADD_ZONE, NAIVE_ADD_CHECKPOINT, NAIVE_ADD_DEVICE, NAIVE_CHANGE_CHECKPOINT, NAIVE_CHANGE_DEVICE,
-	NAIVE_PASSAGE, NAIVE_DUPLICATES, NAIVE_CONFLICT, NAIVE_RECOUNT, NAIVE_EMPTY
+	NAIVE_PLAN, NAIVE_PASSAGE, NAIVE_DUPLICATES, NAIVE_CONFLICT, NAIVE_RECOUNT, NAIVE_EMPTY
 };
 struct naive_event {
 	enum naive_kind kind;
@@ -27,7 +27,7 @@ struct naive_event {
 	struct ledger_accuracy a;     /* ADD_DEVICE, CHANGE_DEVICE */
 	uint32_t x, from, to;         /* the index meant; zones, or the checkpoint of a device in `from` */
 	uint32_t zones[NAIVE_ZONES], count; /* EMPTY; count of DUPLICATES */
-	bool retired;
+	bool retired, of_plan;        /* of_plan: one of several changes that come in force together */
 };
 
 struct naive;
@@ -41,6 +41,9 @@ bool naive_tell(const struct naive_event *e, struct ledger *l);
 uint32_t naive_add_zone(struct naive *n);
 uint32_t naive_add_checkpoint(struct naive *n, uint32_t from, uint32_t to);
 uint32_t naive_add_device(struct naive *n, uint32_t checkpoint, const struct ledger_accuracy *a);
+/* Several changes that come in force together, as one plan: up to here the chart before decides what is final. */
+void naive_begin_plan(struct naive *n);
+void naive_end_plan(struct naive *n);
 void naive_change_checkpoint(struct naive *n, uint32_t checkpoint, uint32_t from, uint32_t to, bool retired);
 void naive_change_device(struct naive *n, uint32_t device, uint32_t checkpoint, const struct ledger_accuracy *a,
 	bool retired);

@@ -219,7 +219,7 @@ static void replay_passage(struct naive *n, const struct ledger_passage *p, at_m
 	struct checkpoint_state *c = &n->c[p->checkpoint];
 	for (uint32_t i = 0; i < n->checkpoints; i++)
 		latch(n, i, at_recorded);
-	c->at_posted = at_recorded;
+	n->c[d->checkpoint].at_posted = at_recorded; /* where its device stands now; the people went where it stood then */
 	int64_t in, out;
 	people_of(n, p, &in, &out);
 	note_number(n, p, at_recorded);
@@ -240,8 +240,8 @@ static void replay_passage(struct naive *n, const struct ledger_passage *p, at_m
 	c->out += (uint64_t)out;
 	n->moved[c->from][c->to] += (uint64_t)in;
 	n->moved[c->to][c->from] += (uint64_t)out;
-	gather(n, c->from, p->device, (double)out, (double)in, false);
-	gather(n, c->to, p->device, (double)in, (double)out, true);
+	gather(n, n->c[d->checkpoint].from, p->device, (double)out, (double)in, false);
+	gather(n, n->c[d->checkpoint].to, p->device, (double)in, (double)out, true);
 	n->z[c->from].balance -= in - out;
 	n->z[c->to].balance += in - out;
 	settle(n, c->from, p->at, out - in);
@@ -412,7 +412,7 @@ void naive_recompute(struct naive *n)
 	forget_all(n);
 	for (size_t i = 0; i < n->event_count; i++) {
 		const struct naive_event *e = &n->events[i];
-		if (e->kind == NAIVE_CHANGE_CHECKPOINT || e->kind == NAIVE_CHANGE_DEVICE)
+		if (e->kind == NAIVE_PLAN || (!e->of_plan && (e->kind == NAIVE_CHANGE_CHECKPOINT || e->kind == NAIVE_CHANGE_DEVICE)))
 			for (uint32_t c = 0; c < n->checkpoints; c++)
 				latch(n, c, e->at_recorded);
 		if (e->kind <= NAIVE_CHANGE_DEVICE)
@@ -425,7 +425,7 @@ void naive_recompute(struct naive *n)
 			n->d[e->p.device].v.conflicts++;
 		else if (e->kind == NAIVE_RECOUNT)
 			replay_recount(n, &e->r, e->at_recorded);
-		else
+		else if (e->kind == NAIVE_EMPTY)
 			replay_empty(n, e);
 	}
 	for (uint32_t c = 0; c < n->checkpoints; c++)
