@@ -70,74 +70,92 @@ err_t fold_save(const struct fold *f, struct buf *out)
 /* ---- loading ---- */
 
 /* Adds one name, which must be new: index == position in the list. */
-static bool load_name(struct unpack *r, struct names *names, uint32_t index)
+static err_t load_name(struct unpack *r, struct names *names, uint32_t index)
 {
-	uint32_t added;
+	uint32_t added = NAMES_NONE;
 	struct text name = unpack_next_text(r);
-	return !r->bad && names_add(names, name, &added) == ERR_NONE && added == index;
+	if (r->bad)
+		return ERR_STORE_CORRUPT;
+	err_t e = names_add(names, name, &added);
+	return e == ERR_MEMORY ? e : added == index ? ERR_NONE : ERR_STORE_CORRUPT;
 }
 
-static void *load_array(struct unpack *r, uint32_t count_max, size_t item_size, uint32_t *out_count)
+static err_t load_array(struct unpack *r, uint32_t count_max, size_t item_size, void **out, uint32_t *out_count)
 {
 	uint32_t count = unpack_next_u32(r);
-	r->bad |= count > count_max;
-	*out_count = r->bad ? 0 : count;
-	return calloc(*out_count + 1, item_size);
+	if (r->bad || count > count_max)
+		return ERR_STORE_CORRUPT;
+	*out = calloc((size_t)count + 1, item_size);
+	*out_count = count;
+	return *out == NULL ? ERR_MEMORY : ERR_NONE;
 }
 
-static bool load_zones(struct unpack *r, struct fold *f)
+static err_t load_zones(struct unpack *r, struct fold *f)
 {
-	uint32_t count;
-	f->zones = load_array(r, PLAN_ZONES_MAX, sizeof *f->zones, &count);
-	for (uint32_t z = 0; f->zones != NULL && z < count; z++) {
-		if (!load_name(r, f->zone_names, z))
-			return false;
+	uint32_t count = 0;
+	void *zones = NULL;
+	err_t e = load_array(r, PLAN_ZONES_MAX, sizeof *f->zones, &zones, &count);
+	f->zones = zones;
+	for (uint32_t z = 0; e == ERR_NONE && z < count; z++) {
+		e = load_name(r, f->zone_names, z);
 		struct text by = unpack_next_text(r);
-		if (r->bad || by.size >= sizeof f->zones[z].recount_by)
-			return false;
-		memcpy(f->zones[z].recount_by, by.at, by.size);
+		if (e == ERR_NONE && (r->bad || by.size >= sizeof f->zones[z].recount_by))
+			e = ERR_STORE_CORRUPT;
+		if (e == ERR_NONE)
+			memcpy(f->zones[z].recount_by, by.at, by.size);
 		f->zones[z].of_plan = NAMES_NONE;
 	}
-	return f->zones != NULL && !r->bad;
+	return e;
 }
 
-static bool load_checkpoints(struct unpack *r, struct fold *f)
+static err_t load_lanes(struct unpack *r, struct fold_checkpoint *c)
 {
-	uint32_t count, zones = names_count(f->zone_names);
-	f->checkpoints = load_array(r, PLAN_CHECKPOINTS_MAX, sizeof *f->checkpoints, &count);
-	for (uint32_t c = 0; f->checkpoints != NULL && c < count; c++) {
-		struct fold_checkpoint *checkpoint = &f->checkpoints[c];
-		if (!load_name(r, f->checkpoint_names, c))
-			return false;
-		checkpoint->of_plan = NAMES_NONE;
-		checkpoint->from = unpack_next_u32(r);
-		checkpoint->to = unpack_next_u32(r);
-		uint32_t lanes = unpack_next_u32(r);
-		const uint8_t *bits = unpack_take(r, lanes);
-		if (bits == NULL || lanes > PLAN_LANES_MAX || checkpoint->from >= zones || checkpoint->to >= zones)
-			return false;
-		checkpoint->lane_count = lanes;
-		for (uint32_t i = 0; i < lanes; i++)
-			checkpoint->lanes[i] = (struct fold_lane){(bits[i] & 1) != 0, (bits[i] & 2) != 0};
+	uint32_t lanes = unpack_next_u32(r);
+	const uint8_t *bits = unpack_take(r, lanes);
+	if (bits == NULL || lanes > PLAN_LANES_MAX)
+		return ERR_STORE_CORRUPT;
+	c->lane_count = lanes;
+	for (uint32_t i = 0; i < lanes; i++)
+		c->lanes[i] = (struct fold_lane){(bits[i] & 1) != 0, (bits[i] & 2) != 0};
+	return ERR_NONE;
+}
+
+static err_t load_checkpoints(struct unpack *r, struct fold *f)
+{
+	uint32_t count = 0, zones = names_count(f->zone_names);
+	void *checkpoints = NULL;
+	err_t e = load_array(r, PLAN_CHECKPOINTS_MAX, sizeof *f->checkpoints, &checkpoints, &count);
+	f->checkpoints = checkpoints;
+	for (uint32_t i = 0; e == ERR_NONE && i < count; i++) {
+		struct fold_checkpoint *c = &f->checkpoints[i];
+		c->of_plan = NAMES_NONE;
+		e = load_name(r, f->checkpoint_names, i);
+		c->from = unpack_next_u32(r);
+		c->to = unpack_next_u32(r);
+		if (e == ERR_NONE && (c->from >= zones || c->to >= zones))
+			e = ERR_STORE_CORRUPT;
+		if (e == ERR_NONE)
+			e = load_lanes(r, c);
 	}
-	return f->checkpoints != NULL && !r->bad;
+	return e;
 }
 
-static bool load_devices(struct unpack *r, struct fold *f)
+static err_t load_devices(struct unpack *r, struct fold *f)
 {
-	uint32_t count;
-	f->devices = load_array(r, PLAN_DEVICES_MAX, sizeof *f->devices, &count);
-	for (uint32_t d = 0; f->devices != NULL && d < count; d++) {
-		if (!load_name(r, f->device_names, d))
-			return false;
+	uint32_t count = 0;
+	void *devices = NULL;
+	err_t e = load_array(r, PLAN_DEVICES_MAX, sizeof *f->devices, &devices, &count);
+	f->devices = devices;
+	for (uint32_t d = 0; e == ERR_NONE && d < count; d++) {
+		e = load_name(r, f->device_names, d);
 		f->devices[d] = (struct fold_device){unpack_next_u32(r), NAMES_NONE};
-		if (f->devices[d].checkpoint >= names_count(f->checkpoint_names))
-			return false;
+		if (e == ERR_NONE && (r->bad || f->devices[d].checkpoint >= names_count(f->checkpoint_names)))
+			e = ERR_STORE_CORRUPT;
 	}
-	return f->devices != NULL && !r->bad;
+	return e;
 }
 
-static bool load_conflicts(struct unpack *r, struct fold *f)
+static err_t load_conflicts(struct unpack *r, struct fold *f)
 {
 	f->conflict_count = unpack_next_u64(r);
 	uint64_t held = f->conflict_count < FOLD_CONFLICTS_MAX ? f->conflict_count : FOLD_CONFLICTS_MAX;
@@ -147,13 +165,13 @@ static bool load_conflicts(struct unpack *r, struct fold *f)
 		struct input in;
 		size_t used;
 		if (bytes == NULL || input_read(bytes, INPUT_PASSAGE_BYTES, &in, &used) != ERR_NONE || in.kind != INPUT_CONFLICT)
-			return false;
+			return ERR_STORE_CORRUPT;
 		*c = (struct fold_conflict){in.passage, (at_ms)unpack_next_u64(r)};
 		if (in.passage.device >= names_count(f->device_names) ||
 		    in.passage.checkpoint >= names_count(f->checkpoint_names))
-			return false;
+			return ERR_STORE_CORRUPT;
 	}
-	return !r->bad;
+	return r->bad ? ERR_STORE_CORRUPT : ERR_NONE;
 }
 
 static err_t load_plan(struct unpack *r, struct live_plan *known, struct fold *f)
@@ -183,11 +201,16 @@ static err_t load_members(struct unpack *r, struct live_plan *known, struct fold
 	f->rejected = unpack_next_u64(r);
 	f->at_closed = (at_ms)unpack_next_u64(r);
 	err_t e = load_plan(r, known, f);
-	if (e != ERR_NONE)
-		return e;
-	if (!load_zones(r, f) || !load_checkpoints(r, f) || !load_devices(r, f) || !load_conflicts(r, f))
-		return ERR_STORE_CORRUPT;
-	e = ledger_load((struct text){(const char *)r->p, (size_t)(r->end - r->p)}, &f->ledger);
+	if (e == ERR_NONE)
+		e = load_zones(r, f);
+	if (e == ERR_NONE)
+		e = load_checkpoints(r, f);
+	if (e == ERR_NONE)
+		e = load_devices(r, f);
+	if (e == ERR_NONE)
+		e = load_conflicts(r, f);
+	if (e == ERR_NONE)
+		e = ledger_load((struct text){(const char *)r->p, (size_t)(r->end - r->p)}, &f->ledger);
 	if (e != ERR_NONE)
 		return e;
 	bool same = ledger_zone_count(f->ledger) == names_count(f->zone_names) &&
