@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/read_json.h"
 #include "plan/reader.h"
 
 #define PLAN_ARENA_BYTES_MAX ((size_t)512 << 20)
@@ -153,12 +154,13 @@ static err_t read_document(struct reader *r, json_t *root)
 	return r->error;
 }
 
-/* The parsed document, or NULL with `problem` filled. */
-static json_t *parse(struct text text, struct problem *problem)
+static err_t parse(struct text text, json_t **out, struct problem *problem)
 {
 	json_error_t error;
-	json_t *root = json_loadb(text.at, text.size, JSON_REJECT_DUPLICATES, &error);
-	if (root == NULL) {
+	err_t e = read_json(text, JSON_REJECT_DUPLICATES, out, &error);
+	if (e == ERR_MEMORY)
+		return problem_set(problem, e, NULL, "the plan does not fit");
+	if (e != ERR_NONE) {
 		char clean[sizeof(error.text)];
 		size_t n = 0;
 		for (; error.text[n] != '\0' && n + 1 < sizeof(clean); n++)
@@ -167,15 +169,13 @@ static json_t *parse(struct text text, struct problem *problem)
 		problem_set(problem, ERR_PLAN_SYNTAX, NULL, "%s, column %d", clean, error.column);
 		if (problem != NULL)
 			problem->line = error.line;
-		return NULL;
+		return ERR_PLAN_SYNTAX;
 	}
-	const char *type = json_string_value(json_object_get(root, "type"));
-	if (type != NULL && strcmp(type, "FeatureCollection") == 0 && json_is_array(json_object_get(root, "features")))
-		return root;
-	problem_set(problem, ERR_PLAN_SYNTAX, "type",
+	const char *type = json_string_value(json_object_get(*out, "type"));
+	if (type != NULL && strcmp(type, "FeatureCollection") == 0 && json_is_array(json_object_get(*out, "features")))
+		return ERR_NONE;
+	return problem_set(problem, ERR_PLAN_SYNTAX, "type",
 		"It must be an object with \"type\": \"FeatureCollection\" and a list \"features\"");
-	json_decref(root);
-	return NULL;
 }
 
 static err_t check_version(const json_t *root, struct problem *problem)
@@ -206,8 +206,9 @@ err_t plan_read(struct text text, struct plan **out, struct plan_findings *findi
 	error = scan_text(text, &r.scan, problem);
 	if (error != ERR_NONE)
 		return error;
-	root = parse(text, problem);
-	error = root == NULL ? ERR_PLAN_SYNTAX : check_version(root, problem);
+	error = parse(text, &root, problem);
+	if (error == ERR_NONE)
+		error = check_version(root, problem);
 	if (error != ERR_NONE)
 		goto out;
 	r.plan = calloc(1, sizeof(*r.plan));
