@@ -47,8 +47,11 @@ void accounts_close(struct accounts *a);
 /* Slow. Rate-limited by name and by address: 5 free tries, then 2^k s; ERR_SIGN_IN_SLOW sets *retry_after_s. The same time is
  * spent whether the name exists or not. On success `secret` is the cookie's value: it ends 2 h after its last use and 12 h
  * after the sign-in, however much it is used. */
+/* Whoever has signed in from an address before is not locked out there by what strangers try elsewhere. */
 err_t account_sign_in(struct accounts *a, struct text name, struct text password, const char *address,
                       char secret[ACCOUNT_SECRET_CHARS + 1], struct principal *out, int *retry_after_s);
+/* Somebody has signed in from there since the start. Never waits for the disk. */
+bool account_knows_address(struct accounts *a, const char *address);
 void account_sign_out(struct accounts *a, struct text secret);
 /* Errors: SIGN_IN_NEEDED, SIGN_IN_OVER (it was one, until lately). */
 err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);

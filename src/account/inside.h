@@ -65,6 +65,12 @@ int limit_wait_s(struct limit_table *t, uint64_t key, int64_t now_ms);          
 void limit_charge(struct limit_table *t, uint64_t key, int64_t now_ms);
 void limit_refund(struct limit_table *t, uint64_t key, int64_t now_ms);           /* it was none */
 void limit_clear(struct limit_table *t, uint64_t key);
+/* Which keys have been seen, the newest few thousand; zeroed is empty. */
+#define KNOWN_MAX 4096u
+struct known { uint64_t keys[KNOWN_MAX]; uint32_t next; };
+void known_add(struct known *k, uint64_t key);
+bool known_has(const struct known *k, uint64_t key);
+uint64_t limit_key_of_place(const struct limit_table *t, struct text name, const char *address);
 int limit_failures(struct limit_table *t, uint64_t key, int64_t now_ms);
 
 /* ---- words.c ---- */
@@ -128,6 +134,7 @@ struct accounts {
 	struct account **rows;
 	uint32_t account_count;
 	struct limit_table *by_name, *by_address;
+	struct known places;                 /* addresses, and names at addresses, that signed in */
 
 	struct cookie *cookies;              /* COOKIES_MAX rows */
 	uint32_t cookie_count;

@@ -157,3 +157,25 @@ int limit_failures(struct limit_table *t, uint64_t key, int64_t now_ms)
 	const struct limit_entry *e = find(t, key, now_ms);
 	return e == NULL ? 0 : e->failures;
 }
+
+uint64_t limit_key_of_place(const struct limit_table *t, struct text name, const char *address)
+{
+	const uint64_t both[2] = {limit_key_of_name(t, name), limit_key_of_address(t, address)};
+	return key_of(t, both, sizeof(both));
+}
+
+bool known_has(const struct known *k, uint64_t key)
+{
+	for (uint32_t i = 0; i < KNOWN_MAX; i++)
+		if (k->keys[i] == key)
+			return key != 0;
+	return false;
+}
+
+void known_add(struct known *k, uint64_t key)
+{
+	if (known_has(k, key))
+		return;
+	k->keys[k->next] = key;
+	k->next = (k->next + 1) % KNOWN_MAX;
+}

@@ -1,7 +1,8 @@
 /* account/sign_in.c: passwords and sign-in. Slow by design: Argon2id, 64 MiB, about 0.1 s.
  *
  * Both limits are charged before the password is tried and given back when it was right, so that many tries at once
- * gain nothing. An unknown name is tried against a string that nothing matches, so that it takes as long as a known one. */
+ * gain nothing. Where somebody has signed in before, only what is tried there for that name counts: else a stranger who guesses at a
+ * name would keep its owner out. An unknown name is tried against a string that nothing matches, so that it takes as long as a known one. */
 #include "account/inside.h"
 
 #include <string.h>
@@ -18,8 +19,9 @@ err_t password_hash(struct text password, char out[crypto_pwhash_STRBYTES])
 
 /* What a try needs to know, copied so that no lock is held while it is slow. */
 struct attempt {
-	uint64_t name_key, address_key;
+	uint64_t name_key, address_key, place_key;
 	bool has_address;
+	bool is_known;    /* who has signed in from there before */
 	uint32_t account; /* NAMES_NONE */
 	bool may;         /* known and not disabled */
 	int failures;
@@ -33,10 +35,16 @@ static err_t begin(struct accounts *a, struct text name, const char *address, st
 	pthread_mutex_lock(&a->lock);
 	int64_t now_ms = accounts_now_ms(a);
 	t.name_key = limit_key_of_name(a->by_name, name);
+	if (address != NULL) {
+		t.place_key = limit_key_of_place(a->by_name, name, address);
+		t.is_known = known_has(&a->places, t.place_key);
+		if (t.is_known)
+			t.name_key = t.place_key;
+	}
 	int wait_s = limit_wait_s(a->by_name, t.name_key, now_ms);
 	if (address != NULL) {
 		t.address_key = limit_key_of_address(a->by_address, address);
-		int wait_address_s = limit_wait_s(a->by_address, t.address_key, now_ms);
+		int wait_address_s = t.is_known ? 0 : limit_wait_s(a->by_address, t.address_key, now_ms);
 		wait_s = wait_address_s > wait_s ? wait_address_s : wait_s;
 	}
 	if (wait_s > 0) {
@@ -61,8 +69,11 @@ static void forgive(struct accounts *a, const struct attempt *t)
 {
 	pthread_mutex_lock(&a->lock);
 	limit_clear(a->by_name, t->name_key);
-	if (t->has_address)
+	if (t->has_address) {
+		known_add(&a->places, t->place_key);
+		known_add(&a->places, t->address_key);
 		limit_refund(a->by_address, t->address_key, accounts_now_ms(a));
+	}
 	pthread_mutex_unlock(&a->lock);
 }
 
@@ -127,6 +138,14 @@ err_t account_sign_in(struct accounts *a, struct text name, struct text password
 		audit_add(a, out->name, address, "sign-in", "", TEXT(""));
 	sodium_memzero(&t, sizeof(t));
 	return error;
+}
+
+bool account_knows_address(struct accounts *a, const char *address)
+{
+	pthread_mutex_lock(&a->lock);
+	bool knows = known_has(&a->places, limit_key_of_address(a->by_address, address));
+	pthread_mutex_unlock(&a->lock);
+	return knows;
 }
 
 /* ---- setting a password ---- */

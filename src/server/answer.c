@@ -178,22 +178,44 @@ static void run_work(void *ctx)
 	c->work(c);
 }
 
-static void work_done(void *ctx)
+static void owed_done(void *ctx)
 {
 	struct call *c = ctx;
 	c->finish(c);
 	call_drop(c);
 }
 
+static void work_done(void *ctx)
+{
+	struct call *c = ctx, **at = &c->server->working;
+	while (*at != c)
+		at = &(*at)->work_next;
+	*at = c->work_next;
+	owed_done(c);
+}
+
+/* The queue is for everybody: nobody takes all of it, and guesses of passwords leave room for those who come from where people sign in. */
+static bool has_share(const struct call *c)
+{
+	uint32_t own = 0, strangers = 0;
+	for (const struct call *other = c->server->working; other != NULL; other = other->work_next) {
+		own += other->asker == c->asker;
+		strangers += other->stranger;
+	}
+	return own < WORK_OF_ONE_MAX && (!c->stranger || strangers < WORK_OF_STRANGERS_MAX);
+}
+
 void call_work(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c))
 {
 	c->work = work;
 	c->finish = finish;
-	call_hold(c);
-	if (work_add(c->server->work, run_work, work_done, c) != ERR_NONE) {
-		call_drop(c);
+	if (!has_share(c) || work_add(c->server->work, run_work, work_done, c) != ERR_NONE) {
 		call_fail(c, ERR_BUSY, NULL, NULL);
+		return;
 	}
+	call_hold(c);
+	c->work_next = c->server->working;
+	c->server->working = c;
 }
 
 void call_work_owed(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c))
@@ -202,9 +224,9 @@ void call_work_owed(struct call *c, void (*work)(struct call *c), void (*finish)
 	c->finish = finish;
 	call_hold(c);
 	/* The workers have ended, or thousands wait: better a moment of the loop than a line that is missing. */
-	if (work_add_owed(c->server->work, run_work, work_done, c) != ERR_NONE) {
+	if (work_add_owed(c->server->work, run_work, owed_done, c) != ERR_NONE) {
 		run_work(c);
-		work_done(c);
+		owed_done(c);
 	}
 }
 

@@ -227,6 +227,8 @@ static err_t take_header(struct http_head *h, struct text name, struct text valu
 		seen->versions = text_is(value, "13");
 	} else if (same_word(name, "expect")) {
 		h->expects_continue = same_word(value, "100-continue");
+	} else if (same_word(name, "content-encoding")) {
+		r->is_packed = r->is_packed || !same_word(value, "identity");
 	} else if (same_word(name, "x-cordon")) {
 		r->own_page = true;
 	}

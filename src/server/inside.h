@@ -74,6 +74,8 @@ struct server {
 	struct passages *passages_free, *passages_active;
 	struct cached *cached;         /* plans and base maps as they were written: routes_plan.c */
 	size_t bodies_bytes;           /* of all calls together */
+	struct call *documents;        /* those of them: how many bytes of whom */
+	struct call *working;          /* whose work is under way, by work_next */
 	struct buf openapi;
 	struct buf ca;                 /* the root certificate that phones fetch, empty if there is none of ours */
 	char version[32];
@@ -109,7 +111,10 @@ struct call {
 	int waiting;                   /* of several inputs at once */
 	char words[4][160];            /* whatever the handler keeps across */
 	uint64_t numbers[2];
-	struct call *next;             /* in calls_free */
+	uint64_t asker;                /* the account's name or, before sign-in, the address, hashed: who has how much under way */
+	bool stranger;                 /* a sign-in from an address that nobody has signed in from */
+	struct call *next;             /* in calls_free, or in documents */
+	struct call *work_next;
 };
 
 struct call *call_new(struct server *s, struct peer *p);
@@ -142,7 +147,8 @@ bool call_query_number(struct call *c, const char *name, uint64_t otherwise, uin
 /* Only these parameters may be there. */
 bool call_query_known(struct call *c, const char *const *names);
 
-/* Runs `work` on a worker, then `finish` on the loop. Fails the call with BUSY when the queue is full. */
+/* Runs `work` on a worker, then `finish` on the loop. Fails the call with BUSY when the queue is full, or when its asker has his share
+ * of it already. */
 void call_work(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c));
 /* For what follows on something that is done already: never refused. */
 void call_work_owed(struct call *c, void (*work)(struct call *c), void (*finish)(struct call *c));

@@ -46,12 +46,22 @@ static void buf_rest(struct buf *b)
 		buf_reset(b);
 }
 
+static void document_gone(struct server *s, struct call *c)
+{
+	struct call **at = &s->documents;
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	s->bodies_bytes -= (size_t)c->body_counted;
+}
+
 void call_drop(struct call *c)
 {
 	if (--c->holds > 0)
 		return;
 	struct server *s = c->server;
-	s->bodies_bytes -= (size_t)c->body_counted;
+	if (c->body_counted > 0)
+		document_gone(s, c);
 	json_decref(c->json);
 	c->json = NULL;
 	buf_rest(&c->body);
@@ -189,6 +199,14 @@ static bool check_session(struct call *c)
 	return true;
 }
 
+static size_t bodies_of(const struct server *s, uint64_t asker)
+{
+	size_t bytes = 0;
+	for (const struct call *c = s->documents; c != NULL; c = c->next)
+		bytes += c->asker == asker ? (size_t)c->body_counted : 0;
+	return bytes;
+}
+
 static bool check_body(struct call *c, const struct request_head *h)
 {
 	const struct route *r = c->route;
@@ -198,18 +216,27 @@ static bool check_body(struct call *c, const struct request_head *h)
 		call_fail(c, ERR_TOO_LARGE, NULL, "at most %lld bytes are taken here", (long long)r->limit);
 		return false;
 	}
+	if (h->is_packed) {
+		call_fail(c, ERR_HTTP_TYPE, "Content-Encoding", "bodies are taken as they are, not packed");
+		return false;
+	}
 	if (!body_type_fits(r->body, h->content_type)) {
 		call_fail(c, ERR_HTTP_TYPE, "Content-Type", "%s is needed here", body_type_word(r->body));
 		return false;
 	}
 	if (r->body == BODY_NDJSON || r->body == BODY_CSV)
 		return true;
-	if (c->server->bodies_bytes + (size_t)h->body_bytes > BODIES_BYTES_MAX) {
+	if (h->body_bytes <= BODY_UNCOUNTED_BYTES)
+		return true;
+	if (c->server->bodies_bytes + (size_t)h->body_bytes > BODIES_BYTES_MAX ||
+	    bodies_of(c->server, c->asker) + (size_t)h->body_bytes > BODIES_OF_ONE_BYTES_MAX) {
 		call_fail(c, ERR_BUSY, NULL, "too many large documents are being received");
 		return false;
 	}
 	c->server->bodies_bytes += (size_t)h->body_bytes;
 	c->body_counted = h->body_bytes;
+	c->next = c->server->documents;
+	c->server->documents = c;
 	return true;
 }
 
@@ -249,7 +276,10 @@ static void begin(void *ctx, struct peer *p)
 		return; /* body_end answers: no memory */
 	peer_set_own(p, c);
 	c->chinese = text_prefers_chinese(h->accept_language);
-	if (!find_route(c, h) || !check_rights(c, h) || !check_session(c) || !check_body(c, h))
+	if (!find_route(c, h) || !check_rights(c, h))
+		return;
+	c->asker = text_hash(text_of(c->who.name[0] != '\0' ? c->who.name : c->address), 0);
+	if (!check_session(c) || !check_body(c, h))
 		return;
 	if (c->route->answer == ANSWER_SOCKET)
 		sockets_open(c);

@@ -68,8 +68,10 @@ void route_sign_in(struct call *c)
 	struct text name, password;
 	const struct argument arguments[] = {{"name", ARGUMENT_TEXT, true, &name, NULL},
 			{"password", ARGUMENT_TEXT, true, &password, NULL}};
-	if (call_read_json(c, arguments, 2))
-		call_work(c, sign_in, signed_in);
+	if (!call_read_json(c, arguments, 2))
+		return;
+	c->stranger = !account_knows_address(c->server->accounts, c->address);
+	call_work(c, sign_in, signed_in);
 }
 
 static void sign_out(struct call *c)

@@ -20,6 +20,7 @@ struct client {
 	struct audience *audience;     /* NULL: on the free list of a server that stops */
 	struct peer *peer;
 	char secret[ACCOUNT_SECRET_CHARS + 1];
+	char name[ACCOUNT_NAME_BYTES];
 	bool bearer;
 	unsigned who;                  /* roles of the route */
 	bool wants_state, opened;
@@ -197,6 +198,15 @@ static uint32_t client_count(const struct server *s)
 	return count;
 }
 
+static uint32_t client_count_of(const struct server *s, const char *name)
+{
+	uint32_t count = 0;
+	for (const struct audience *a = s->audiences; a != NULL; a = a->next)
+		for (const struct client *k = a->clients; k != NULL; k = k->next)
+			count += strcmp(k->name, name) == 0;
+	return count;
+}
+
 static struct client *client_new(struct audience *a, struct call *c)
 {
 	struct client *k = calloc(1, sizeof(*k));
@@ -207,6 +217,7 @@ static struct client *client_new(struct audience *a, struct call *c)
 	k->who = c->route->who;
 	k->bearer = c->cookie.size == 0;
 	snprintf(k->secret, sizeof(k->secret), "%.*s", (int)c->cookie.size, c->cookie.at);
+	memcpy(k->name, c->who.name, sizeof(k->name));
 	k->wants_state = true;
 	k->next = a->clients;
 	if (a->clients != NULL)
@@ -240,7 +251,8 @@ void sockets_open(struct call *c)
 	}
 	if (!call_query_known(c, names) || !call_query_number(c, "since", UINT64_MAX, UINT64_MAX - 1, &since))
 		return;
-	struct audience *a = client_count(c->server) < SOCKETS_MAX ? audience_of(c->server, c->session) : NULL;
+	bool room = client_count(c->server) < SOCKETS_MAX && client_count_of(c->server, c->who.name) < SOCKETS_OF_ONE_MAX;
+	struct audience *a = room ? audience_of(c->server, c->session) : NULL;
 	struct client *k = a == NULL ? NULL : client_new(a, c);
 	if (k == NULL) {
 		call_fail(c, ERR_BUSY, NULL, "too many browsers are watching");

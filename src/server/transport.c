@@ -24,6 +24,8 @@
 #include "base/log.h"
 
 #define READS_A_TURN 8 /* of one peer, so that a fast sender does not starve the others */
+#define ACCEPTS_A_TURN 64
+#define UNSENT_BYTES 131072 /* that the kernel keeps of an answer, beyond what is on its way */
 
 static int64_t now_ms(void)
 {
@@ -67,6 +69,7 @@ static void peer_clear(struct peer *p)
 	buf_rest(&p->message);
 	link_init(&p->link);
 	link_init(&p->again);
+	link_init(&p->idle);
 }
 
 static struct peer *peer_new(struct transport *t)
@@ -114,6 +117,7 @@ static void peer_free(struct peer *p)
 	stream_close(p);
 	link_remove(&p->link);
 	link_remove(&p->again);
+	link_remove(&p->idle);
 	peer_clear(p);
 	link_add(&t->peers_free, &p->link);
 	t->counts.peers--;
@@ -130,8 +134,18 @@ void peer_dies(struct peer *p)
 	if (p->dead)
 		return;
 	p->dead = true;
+	link_remove(&p->idle);
 	link_remove(&p->again);
 	link_add(&p->t->dying, &p->again);
+}
+
+void peer_works(struct peer *p) { link_remove(&p->idle); }
+
+void peer_rests(struct peer *p)
+{
+	link_remove(&p->idle);
+	if (!p->dead)
+		link_add(&p->t->idle, &p->idle);
 }
 
 void peer_watch(struct peer *p)
@@ -379,10 +393,23 @@ struct peer *peer_begin(struct transport *t, const struct listener *l, int fd, c
 	p->second = t->second;
 	p->shaken = !l->tls;
 	t->of_address[p->slot]++;
+	peer_rests(p);
 	if (!stream_watch(p, EPOLLIN))
 		peer_dies(p);
 	p->interest = EPOLLIN;
 	return p;
+}
+
+/* In a flood of connections that say nothing the newest may be an honest one, the longest idle rather not. Closed at the end of
+ * the turn, so that one turn's worth may be too many. */
+static bool make_room(struct transport *t)
+{
+	if (t->counts.peers < PEERS_MAX)
+		return true;
+	if (t->counts.peers >= PEERS_MAX + ACCEPTS_A_TURN * LISTENERS_MAX || link_empty(&t->idle))
+		return false;
+	peer_dies(LINK_OWNER(t->idle.before, struct peer, idle));
+	return true;
 }
 
 /* False: nothing more to accept now. */
@@ -401,14 +428,16 @@ static bool accept_one(struct transport *t, const struct listener *l)
 	char address[48];
 	write_address(&from, address);
 	uint16_t slot = address_slot(t, address);
-	bool room = t->counts.peers < PEERS_MAX && (t->of_address[slot] < PEERS_OF_ADDRESS_MAX || loopback(&from));
+	bool room = (t->of_address[slot] < PEERS_OF_ADDRESS_MAX || loopback(&from)) && make_room(t);
 	if (!room || peer_begin(t, l, fd, address) == NULL) {
 		t->counts.refused++;
 		close(fd);
 		return true;
 	}
-	int one = 1;
+	int one = 1, unsent = UNSENT_BYTES;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	/* Without it the kernel takes megabytes for a client that does not read, and the loop spends its time copying them. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	return true;
 }
 
@@ -428,7 +457,7 @@ static void event_ready(struct transport *t, struct watch *watch, uint32_t what)
 {
 	switch (watch->kind) {
 	case WATCH_LISTENER:
-		for (int n = 0; n < 64 && accept_one(t, (struct listener *)(void *)watch); n++)
+		for (int n = 0; n < ACCEPTS_A_TURN && accept_one(t, (struct listener *)(void *)watch); n++)
 			;
 		break;
 	case WATCH_PEER: {
@@ -666,6 +695,7 @@ err_t transport_new(const struct transport_settings *settings, struct transport 
 	link_init(&t->peers_free);
 	link_init(&t->again);
 	link_init(&t->dying);
+	link_init(&t->idle);
 	t->wake = (struct watch){WATCH_WAKE, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	t->of_address = calloc(ADDRESS_SLOTS, sizeof(t->of_address[0]));

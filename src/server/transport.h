@@ -27,6 +27,7 @@ struct request_head {
 	struct { struct text name, value; } query[12];
 	uint32_t query_count;
 	struct text host, cookie, authorization, content_type, origin, accept_language, accept_encoding, if_none_match;
+	bool is_packed;                /* Content-Encoding */
 	bool own_page;                 /* header "X-Cordon" is there: no other site's form can send it */
 	bool upgrade;                  /* wants to become a WebSocket */
 	int64_t body_bytes;            /* Content-Length; 0 = none */
@@ -86,6 +87,7 @@ struct raw_events {
 	void (*closed)(void *ctx, struct peer *p);
 };
 void raw_send(struct peer *p, const void *bytes, size_t size);  /* queued; a client that takes nothing is closed */
+void raw_known(struct peer *p);                                 /* it is somebody's: not the first to go for want of room */
 void raw_pause(struct peer *p);                                 /* read nothing more until raw_resume */
 void raw_resume(struct peer *p);                                /* offers what is kept, soon */
 void raw_close(struct peer *p);                                 /* after what was sent is out */

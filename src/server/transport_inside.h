@@ -33,6 +33,7 @@ struct peer {
 	struct watch watch;
 	struct link link;                  /* of transport.peers */
 	struct link again;                 /* of transport.again: to be looked at once more, outside of its caller */
+	struct link idle;                  /* of transport.idle: it asks for nothing, and goes first when room is needed */
 	struct transport *t;
 	const struct listener *listener;
 	SSL *ssl;                          /* NULL: plain */
@@ -83,6 +84,7 @@ struct transport {
 	struct every every[EVERY_MAX];
 	uint32_t every_count;
 	struct link peers, peers_free, again, dying;
+	struct link idle;                  /* the longest idle last */
 	struct transport_counts counts;
 	uint16_t *of_address;              /* by hash: two addresses in one slot share the limit, 1 chance in 65,536 */
 	uint64_t address_seed;
@@ -109,6 +111,8 @@ static inline void link_add(struct link *head, struct link *l)
 /* transport.c */
 void peer_again(struct peer *p);               /* peer_turn() soon */
 void peer_dies(struct peer *p);                /* closed at the end of this turn */
+void peer_rests(struct peer *p);               /* it has nothing under way: the newest of the idle */
+void peer_works(struct peer *p);               /* it has */
 void peer_watch(struct peer *p);               /* tells epoll what is wanted now */
 void transport_date(struct transport *t);
 /* Writes what waits in `out` and `body`. True: all is out. Marks the peer dead when it broke. */

@@ -5,7 +5,9 @@
 #include "base/text.h"
 
 struct work;
-/* `wake` is called from a worker when something is done: it makes the loop call work_poll() soon. */
+/* One thread more than `threads` (none for 0) does only what is owed, so that it never waits behind what is slow; the others have a
+ * lower priority than everything else of the process.
+ * `wake` is called from a worker when something is done: it makes the loop call work_poll() soon. */
 err_t work_new(uint32_t threads, uint32_t waiting_max, void (*wake)(void *ctx), void *ctx, struct work **out);
 /* Runs `run(ctx)` on a worker, later `done(ctx)` from work_poll(). BUSY when `waiting_max` wait already,
  * or when there is no `w` any more. */

@@ -40,7 +40,8 @@ export interface SessionInfo {
   plan_version: number;
 }
 
-export interface AuditEntry { seq: number; at: string; who: string; address: string; what: string; object: string; detail?: unknown }
+export interface AuditEntry { seq: number; at: string; who: string; address: string; what: string; object: string;
+  detail?: { count?: number; code?: string; failures?: number } }
 export interface Audit { entries: AuditEntry[]; intact: boolean }
 
 export interface Row { kind: string; [member: string]: unknown }
