@@ -159,11 +159,11 @@ void world_disk_watch(struct world_disk *d, void (*look)(void *ctx), void *ctx)
 
 /* ---- one change or reading, with its faults ---- */
 
-/* How much of a write that fails has happened all the same. */
+/* How much of a write that fails has happened all the same: never all of it. */
 static void write_a_part(struct world_disk *d, struct node *n, uint64_t at, const void *bytes, uint64_t size)
 {
 	if (random_below(&d->random, 2) == 0)
-		file_write(d, n, at, bytes, random_below(&d->random, size + 1));
+		file_write(d, n, at, bytes, random_below(&d->random, size));
 }
 
 int64_t world_write(struct world_disk *d, struct node *n, uint64_t at, const void *bytes, uint64_t size)

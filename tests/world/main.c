@@ -21,14 +21,16 @@
 #define JOBS_MAX 64
 #define HANG_S 240
 #define FAILURES_MAX 10
+#define SEEDS_MAX 1000
 
 struct options {
 	double seconds, hours;
 	uint64_t seeds, seed;
 	bool one;                       /* --seed: this seed alone */
 	unsigned jobs;
-	bool verbose, twice;
-	const char *file;               /* seeds that once failed */
+	bool verbose, twice, until_failure;
+	uint64_t list[SEEDS_MAX];       /* --file: these, one a line, whatever follows it */
+	bool listed;
 };
 struct worker { pid_t pid; int errors; _Atomic uint64_t seed; _Atomic int64_t began_s; struct tally tally; _Atomic uint64_t passed, failed; };
 struct shared {
@@ -87,7 +89,7 @@ static bool live_seed(struct world *w, const struct options *o, uint64_t seed, s
 
 static uint64_t seed_number(const struct options *o, uint64_t n)
 {
-	return o->seed + n;
+	return o->listed ? o->list[n] : o->seed + n;
 }
 
 static void work(struct shared *s, struct worker *me, const struct options *o)
@@ -180,7 +182,7 @@ static void watch(struct shared *s, const struct options *o, double began)
 			struct worker *me = &s->workers[i];
 			int status;
 			if (me->pid != 0 && waitpid(me->pid, &status, WNOHANG) == me->pid && bury(me, status)) {
-				failures++;
+				failures += o->until_failure ? FAILURES_MAX : 1;
 				if (!o->one && failures < FAILURES_MAX && !atomic_load(&s->enough))
 					start_worker(s, me, o);
 			}
@@ -237,6 +239,25 @@ static int run(const struct options *o, struct shared *s)
 	return failed == 0 ? 0 : 1;
 }
 
+static bool read_list(struct options *o, const char *path)
+{
+	char line[400];
+	FILE *f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	o->seeds = 0;
+	o->listed = true;
+	while (o->seeds < SEEDS_MAX && fgets(line, sizeof line, f) != NULL) {
+		char *end;
+		unsigned long long seed = strtoull(line, &end, 10);
+		if (end != line)
+			o->list[o->seeds++] = seed;
+	}
+	fclose(f);
+	o->seed = 1;
+	return o->seeds > 0;
+}
+
 static bool read_option(struct options *o, int argc, char **argv, int *i)
 {
 	const char *name = argv[*i], *value = *i + 1 < argc ? argv[*i + 1] : "";
@@ -244,7 +265,11 @@ static bool read_option(struct options *o, int argc, char **argv, int *i)
 		return o->verbose = true;
 	if (strcmp(name, "--twice") == 0)
 		return o->twice = true;
+	if (strcmp(name, "--until-failure") == 0)
+		return o->until_failure = true;
 	(*i)++;
+	if (strcmp(name, "--file") == 0)
+		return read_list(o, value);
 	if (strcmp(name, "--seconds") == 0)
 		o->seconds = strtod(value, NULL);
 	else if (strcmp(name, "--hours") == 0)
@@ -265,7 +290,7 @@ int main(int argc, char **argv)
 	struct options o = {.jobs = 1};
 	for (int i = 1; i < argc; i++)
 		if (!read_option(&o, argc, argv, &i)) {
-			fputs("world [--seconds N | --hours N | --seeds N] [--seed S] [--jobs J] [--twice] [--verbose]\n", stderr);
+			fputs("world [--seconds N | --hours N | --seeds N | --file SEEDS] [--seed S] [--jobs J] [--twice] [--until-failure] [--verbose]\n", stderr);
 			return 2;
 		}
 	if (o.jobs < 1 || o.jobs > JOBS_MAX)
@@ -281,7 +306,7 @@ int main(int argc, char **argv)
 	struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED)
 		return 2;
-	if (!o.one)
+	if (!o.one && !o.listed)
 		printf("seeds from %llu on\n", (unsigned long long)o.seed);
 	return run(&o, s);
 }
