@@ -1,7 +1,8 @@
 /* Whole HTTP connections, from their bytes to the answer: heads, routes, rights, bodies, handlers, the store, WebSockets.
  *
  * The first two bytes say in which pieces the bytes come and how slowly the answers are taken ("00": all at once). Lines of
- * four signs between CR LF or LF: ==== the next client, ---- the other client goes on, ++++ a second passes. In a part,
+ * four signs between LF: ==== the next client, ---- the other client goes on, ++++ a second passes, ~~~~ the client stops or
+ * begins to take what it is answered. In a part,
  * "Content-Length: @" stands for the size of what follows the head. Secrets of one letter: fuzz/rig.h. */
 /* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new */
 /* args: -detect_leaks=0 -- what one input leaves behind is the next one's; leaks are looked for at the end */
@@ -12,7 +13,7 @@
 #include "rig.h"
 
 #define CLIENTS_MAX 4
-#define SECONDS_MAX 45
+#define SECONDS_MAX 70
 #define INPUT_BYTES_MAX 65536u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -60,13 +61,15 @@ static void turn(struct play *p, char sign)
 		p->now = (p->now + 1) % p->count;
 	} else if (sign == '+' && p->seconds++ < SECONDS_MAX) {
 		rig_second(p->rig);
+	} else if (sign == '~' && p->clients[p->now] >= 0) {
+		rig_stick(p->rig, p->clients[p->now]);
 	}
 	rig_quiet(p->rig);
 }
 
 static bool is_sign(const char *at, size_t left)
 {
-	return left >= 6 && at[0] == '\n' && at[5] == '\n' && memchr("=-+", at[1], 3) != NULL && at[1] == at[2] && at[1] == at[3] &&
+	return left >= 6 && at[0] == '\n' && at[5] == '\n' && memchr("=-+~", at[1], 4) != NULL && at[1] == at[2] && at[1] == at[3] &&
 	       at[1] == at[4];
 }
 

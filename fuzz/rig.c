@@ -324,7 +324,7 @@ static void round_of_all(struct rig *r, size_t window)
 		struct memory_stream *m = &memory_streams[i];
 		if (m->peer == NULL)
 			continue;
-		m->window = window;
+		m->window = m->is_stuck ? 0 : window;
 		bool in = (m->interest & EPOLLIN) != 0 && (m->offered.size > 0 || m->is_ended);
 		uint32_t what = (in ? (uint32_t)EPOLLIN : 0u) | (m->interest & (uint32_t)EPOLLOUT);
 		if (m->is_ended && !in)
@@ -350,6 +350,12 @@ static void rounds(struct rig *r, size_t window, uint32_t still_max)
 		still = moved(r) == before && link_empty(&r->server.transport->again) ? still + 1 : 0;
 		rig_hold(n < ROUNDS_MAX, "the server comes to rest");
 	}
+}
+
+void rig_stick(struct rig *r, int connection)
+{
+	(void)r;
+	memory_streams[connection].is_stuck = !memory_streams[connection].is_stuck;
 }
 
 void rig_quiet(struct rig *r) { rounds(r, SIZE_MAX, 3); }
