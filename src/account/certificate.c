@@ -24,6 +24,9 @@
 #include "base/log.h"
 
 #define RENEW_BEFORE_MS (INT64_C(30) * 24 * 3600 * 1000)
+/* 2026-01-01: earlier than this program. A machine without a battery starts in 1970; such a clock is no reason to make a
+ * new root, which every phone would have to come to trust, and what is made by it must be good when the clock is right. */
+#define AT_FIRST_POSSIBLE INT64_C(1767225600000)
 #define NAMES_MAX 64 /* in one certificate */
 #define PEM_BYTES_MAX (256u * 1024u)
 
@@ -226,7 +229,7 @@ static void write_names(const struct names_wanted *w, struct buf *out)
 
 static bool lasts(const X509 *cert, at_ms now)
 {
-	return x509_at_start(cert) <= now && x509_at_end(cert) - now >= RENEW_BEFORE_MS;
+	return (x509_at_start(cert) <= now || now == AT_FIRST_POSSIBLE) && x509_at_end(cert) - now >= RENEW_BEFORE_MS;
 }
 
 static err_t ready_root(const struct paths *p, const char *host, at_ms now, struct pair *out, struct problem *problem)
@@ -272,6 +275,8 @@ static err_t renew(const struct paths *p, const struct pair *root, const struct 
 	write_names(w, &names);
 	struct pair leaf = {NULL, NULL};
 	err_t error = names.error;
+	if (now < x509_at_start(root->cert))
+		now = x509_at_start(root->cert);
 	if (error == ERR_NONE && !x509_make_leaf(root, w->host, names.at, now, &leaf))
 		error = problem_set(problem, ERR_CERTIFICATE, NULL, "OpenSSL could not make the certificate for %s", names.at);
 	if (error == ERR_NONE)
@@ -428,6 +433,8 @@ static err_t ready(const char *data_dir, const char *extra_names, bool fresh, at
 	err_t error = make_paths(data_dir, &p);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "The path of the data folder is too long");
+	if (now < AT_FIRST_POSSIBLE)
+		now = AT_FIRST_POSSIBLE;
 	bool brought = !fresh && is_brought(&p);
 	error = brought ? ready_brought(&p, now, problem) : ready_own(&p, extra_names, fresh, now, problem);
 	return error != ERR_NONE ? error : describe(&p, !brought, out, problem);

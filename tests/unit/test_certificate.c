@@ -126,6 +126,21 @@ static void a_root_at_its_end_is_replaced_with_its_leaf(void **state)
 	assert_int_equal(run(f, "openssl verify -attime $(date -d '+3641 days' +%s) -CAfile tls/ca.pem tls/cert.pem", out, sizeof(out)), 0);
 }
 
+/* Found by tests/histories (clock 1970, TLS): one start with the clock set back, and no device trusted the server any more. */
+static void a_clock_that_was_set_back_costs_no_certificate(void **state)
+{
+	struct folder *f = *state;
+	char out[8192];
+	struct certificate before = ready(f, NULL);
+	f->now = 10000;
+	struct certificate then = ready(f, NULL);
+	assert_string_equal(then.ca_sha256, before.ca_sha256);
+	assert_string_equal(then.sha256, before.sha256);
+	then = ready(f, "cordon.example"); /* what must be made all the same is good when the clock is right again */
+	assert_string_equal(then.ca_sha256, before.ca_sha256);
+	assert_int_equal(run(f, "openssl verify -CAfile tls/ca.pem -verify_hostname cordon.example tls/cert.pem", out, sizeof(out)), 0);
+}
+
 static void a_missing_name_is_added(void **state)
 {
 	struct folder *f = *state;
@@ -232,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_good_is_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(it_is_renewed_in_its_last_thirty_days_and_the_root_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_root_at_its_end_is_replaced_with_its_leaf, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_clock_that_was_set_back_costs_no_certificate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_missing_name_is_added, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_pair_torn_by_a_crash_is_made_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_pair_that_is_brought_is_checked_kept_and_never_renewed, set_up, tear_down),
