@@ -33,10 +33,11 @@ static err_t add_detail(struct buf *line, struct text detail)
 	if (read_json(detail, JSON_REJECT_DUPLICATES, &json, NULL) == ERR_MEMORY)
 		return ERR_MEMORY;
 	bool is_object = json_is_object(json);
-	char *compact = is_object ? json_dumps(json, JSON_COMPACT) : NULL;
+	char *compact = NULL;
+	err_t error = is_object ? print_json(json, &compact) : ERR_JSON_FIELD;
 	json_decref(json);
-	if (compact == NULL)
-		return is_object ? ERR_MEMORY : ERR_JSON_FIELD;
+	if (error != ERR_NONE)
+		return error;
 	buf_add_str(line, ",\"detail\":");
 	buf_add_str(line, compact);
 	free(compact);

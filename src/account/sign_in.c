@@ -5,6 +5,7 @@
  * name would keep its owner out. An unknown name is tried against a string that nothing matches, so that it takes as long as a known one. */
 #include "account/inside.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* The hash of 32 random bytes that nobody has kept; same costs as password_hash(). */
@@ -77,12 +78,16 @@ static void forgive(struct accounts *a, const struct attempt *t)
 	pthread_mutex_unlock(&a->lock);
 }
 
-static bool is_right(const struct attempt *t, struct text password)
+/* libsodium says "no" to a wrong password and to a lack of its 64 MiB; the second is nobody's failure. */
+static err_t try_password(const struct attempt *t, struct text password)
 {
 	/* An absurdly long one is not worth hashing whole: it cannot have been set. */
 	size_t size = password.size > 4096 ? 4096 : password.size;
+	errno = 0;
 	bool fits = crypto_pwhash_str_verify(t->password, password.at, size) == 0;
-	return fits && t->may && size == password.size;
+	if (!fits && errno == ENOMEM)
+		return ERR_MEMORY;
+	return fits && t->may && size == password.size ? ERR_NONE : ERR_SIGN_IN_WRONG;
 }
 
 /* A wrong name may be a password typed into the wrong box: only names that exist are written down. */
@@ -124,8 +129,12 @@ err_t account_sign_in(struct accounts *a, struct text name, struct text password
 	err_t error = begin(a, name, address, &t, retry_after_s);
 	if (error != ERR_NONE)
 		return error;
-	error = ERR_SIGN_IN_WRONG;
-	if (is_right(&t, password)) {
+	error = try_password(&t, password);
+	if (error == ERR_MEMORY) { /* not tried, so neither blamed nor forgiven */
+		sodium_memzero(&t, sizeof(t));
+		return error;
+	}
+	if (error == ERR_NONE) {
 		pthread_mutex_lock(&a->writing);
 		error = admit(a, &t, secret, out);
 		pthread_mutex_unlock(&a->writing);
@@ -158,11 +167,10 @@ static err_t check_old(struct accounts *a, struct text name, struct text old)
 	err_t error = begin(a, name, NULL, &t, &retry_after_s);
 	if (error != ERR_NONE)
 		return error;
-	if (is_right(&t, old))
+	error = try_password(&t, old);
+	if (error == ERR_NONE)
 		forgive(a, &t);
-	else
-		error = ERR_SIGN_IN_WRONG;
-	if (error != ERR_NONE)
+	if (error == ERR_SIGN_IN_WRONG)
 		audit_failure(a, name, "", &t);
 	sodium_memzero(&t, sizeof(t));
 	return error;

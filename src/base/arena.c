@@ -103,6 +103,12 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+bool arena_reserve(struct arena *a, size_t size)
+{
+	const struct block *b = a->newest;
+	return (b != NULL && size <= b->size - b->used) || add_block(a, size);
+}
+
 void *arena_alloc_array(struct arena *a, size_t count, size_t size)
 {
 	if (size != 0 && count > SIZE_MAX / size)

@@ -15,6 +15,7 @@ void arena_reset(struct arena *a);                   /* keeps the first block */
 void *arena_alloc(struct arena *a, size_t size);     /* zeroed; NULL: maximum or no memory */
 void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 char *arena_string(struct arena *a, struct text t);  /* a NUL-terminated copy */
+bool arena_reserve(struct arena *a, size_t size);      /* the next `size` bytes, 16 more a piece, will be there; false: no memory */
 size_t arena_used(const struct arena *a);            /* bytes given out */
 
 #endif

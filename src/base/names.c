@@ -18,6 +18,8 @@ struct slot {
 	uint32_t index_and_1; /* 0: free */
 };
 
+#define NUL_AND_ALIGNMENT 17 /* what a copy takes beside its bytes */
+
 struct names {
 	struct slot *slots;
 	struct text *entries;
@@ -105,6 +107,11 @@ err_t names_add(struct names *n, struct text name, uint32_t *out_index)
 	*s = (struct slot){hash, n->count + 1};
 	*out_index = n->count++;
 	return ERR_NONE;
+}
+
+err_t names_reserve(struct names *n, uint32_t count, size_t size)
+{
+	return count == 0 || arena_reserve(n->arena, size + (size_t)count * NUL_AND_ALIGNMENT) ? ERR_NONE : ERR_MEMORY;
 }
 
 const char *names_at(const struct names *n, uint32_t index)

@@ -29,3 +29,15 @@ err_t read_json(struct text text, size_t flags, json_t **out, json_error_t *erro
 	*out = root;
 	return ERR_NONE;
 }
+
+err_t print_json(const json_t *json, char **out)
+{
+	lacked_memory = false;
+	char *text = json_dumps(json, JSON_COMPACT);
+	if (text == NULL || lacked_memory) {
+		free(text);
+		return ERR_MEMORY;
+	}
+	*out = text;
+	return ERR_NONE;
+}

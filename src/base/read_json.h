@@ -14,4 +14,7 @@
  * Errors: JSON_SYNTAX, MEMORY. Any thread. */
 err_t read_json(struct text text, size_t flags, json_t **out, json_error_t *error);
 
+/* The compact text, to be given to free(). Errors: MEMORY (jansson alone may leave out what it has no memory for). */
+err_t print_json(const json_t *json, char **out);
+
 #endif

@@ -182,6 +182,24 @@ err_t ledger_add_device(struct ledger *l, uint32_t checkpoint, const struct ledg
 	return ERR_NONE;
 }
 
+static err_t past_widen(struct ledger *l, uint32_t capacity)
+{
+	struct past *grown = realloc(l->past, capacity * sizeof *grown);
+	if (grown == NULL)
+		return ERR_MEMORY;
+	l->past = grown;
+	l->past_capacity = capacity;
+	return ERR_NONE;
+}
+
+err_t ledger_make_room(struct ledger *l, uint32_t moves)
+{
+	uint32_t need = l->past_count + moves, most = l->limits.checkpoints_max * PAST_PER_CHECKPOINT;
+	if (need > most)
+		need = most; /* more will be refused */
+	return need <= l->past_capacity ? ERR_NONE : past_widen(l, need);
+}
+
 err_t past_add(struct ledger *l, const struct past *p)
 {
 	for (uint32_t i = 0; i < l->past_count; i++) {
@@ -194,12 +212,9 @@ err_t past_add(struct ledger *l, const struct past *p)
 	if (l->past_count == l->past_capacity) {
 		if (l->past_count >= l->limits.checkpoints_max * PAST_PER_CHECKPOINT)
 			return ERR_TOO_LARGE;
-		uint32_t capacity = l->past_capacity * 2 + 16;
-		struct past *grown = realloc(l->past, capacity * sizeof *grown);
-		if (grown == NULL)
-			return ERR_MEMORY;
-		l->past = grown;
-		l->past_capacity = capacity;
+		err_t e = past_widen(l, l->past_capacity * 2 + 16);
+		if (e != ERR_NONE)
+			return e;
 	}
 	l->past[l->past_count++] = *p;
 	return ERR_NONE;

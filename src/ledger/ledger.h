@@ -62,6 +62,8 @@ err_t ledger_add_device(struct ledger *l, uint32_t checkpoint, const struct ledg
  * the old chart. A retired device is left out of watermarks and of `devices`. Errors: BUG (no such index), TOO_LARGE,
  * MEMORY. */
 err_t ledger_change_checkpoint(struct ledger *l, uint32_t checkpoint, uint32_t from, uint32_t to, bool retired);
+/* The next `moves` changes of that kind will find their memory. Changes nothing that is saved. Errors: MEMORY. */
+err_t ledger_make_room(struct ledger *l, uint32_t moves);
 err_t ledger_change_device(struct ledger *l, uint32_t device, uint32_t checkpoint, const struct ledger_accuracy *a,
 	bool retired);
 uint32_t ledger_zone_count(const struct ledger *l);

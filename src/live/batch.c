@@ -6,29 +6,38 @@
 
 #include "live/inside.h"
 
-struct roster *roster_new(const struct fold *f)
+struct roster *roster_new(struct live_plan *p)
 {
-	const struct plan *plan = live_plan_of(f->plan);
+	const struct plan *plan = live_plan_of(p);
 	struct roster *r = calloc(1, sizeof *r);
 	if (r == NULL)
 		return NULL;
-	r->plan = live_plan_keep(f->plan);
-	r->version = f->plan_version;
+	r->plan = live_plan_keep(p);
 	r->devices = names_new(plan->device_count + 1);
 	r->of_device = calloc(plan->device_count + 1, sizeof *r->of_device);
-	if (r->devices == NULL || r->of_device == NULL)
-		goto out;
+	uint32_t index;
+	bool good = r->devices != NULL && r->of_device != NULL;
+	for (uint32_t i = 0; good && i < plan->device_count; i++)
+		good = names_add(r->devices, text_of(plan->devices[i].id), &index) == ERR_NONE;
+	if (good)
+		return r;
+	roster_free(r);
+	return NULL;
+}
+
+err_t roster_fill(struct roster *r, const struct fold *f)
+{
+	const struct plan *plan = live_plan_of(r->plan);
+	r->version = f->plan_version;
 	for (uint32_t i = 0; i < plan->device_count; i++) {
-		uint32_t index, chart = names_find(f->device_names, text_of(plan->devices[i].id));
-		if (chart == NAMES_NONE || names_add(r->devices, text_of(plan->devices[i].id), &index) != ERR_NONE)
-			goto out;
+		struct text id = text_of(plan->devices[i].id);
+		uint32_t index = names_find(r->devices, id), chart = names_find(f->device_names, id);
+		if (index == NAMES_NONE || chart == NAMES_NONE)
+			return ERR_BUG;
 		r->of_device[index] = (struct roster_device){chart, f->devices[chart].checkpoint,
 			plan->checkpoints[plan->devices[i].checkpoint].id};
 	}
-	return r;
-out:
-	roster_free(r);
-	return NULL;
+	return ERR_NONE;
 }
 
 void roster_free(struct roster *r)

@@ -95,20 +95,20 @@ static err_t grow(void **array, size_t item_size, uint32_t *room, uint32_t befor
 }
 
 /* The index of a name, new or known. Its place in the array is made first: no name is ever without one. */
-static err_t add_name(struct names *names, const char *id, void **array, size_t item_size, uint32_t *out)
+static err_t add_name(struct names *names, const char *id, void **array, size_t item_size, uint32_t *room, uint32_t *out)
 {
 	uint32_t known = names_count(names);
 	*out = names_find(names, id_of(id));
 	if (*out != NAMES_NONE)
 		return ERR_NONE;
-	err_t e = grow(array, item_size, known, known + 1);
+	err_t e = grow(array, item_size, room, known, known + 1);
 	return e == ERR_NONE ? names_add(names, id_of(id), out) : e;
 }
 
 static err_t chart_zone(struct fold *f, const char *id, uint32_t *out)
 {
 	void *zones = f->zones;
-	err_t e = add_name(f->zone_names, id, &zones, sizeof *f->zones, out);
+	err_t e = add_name(f->zone_names, id, &zones, sizeof *f->zones, &f->zone_room, out);
 	f->zones = zones;
 	uint32_t added;
 	if (e == ERR_NONE && *out >= ledger_zone_count(f->ledger)) /* `outside`, the first, is there from the start */
@@ -157,7 +157,7 @@ static err_t chart_checkpoint(struct fold *f, const struct plan *plan, uint32_t 
 	const struct plan_checkpoint *c = &plan->checkpoints[of_plan];
 	uint32_t from = zone_of(f, plan, c->from), to = zone_of(f, plan, c->to), known = names_count(f->checkpoint_names);
 	void *checkpoints = f->checkpoints;
-	err_t e = add_name(f->checkpoint_names, c->id, &checkpoints, sizeof *f->checkpoints, out);
+	err_t e = add_name(f->checkpoint_names, c->id, &checkpoints, sizeof *f->checkpoints, &f->checkpoint_room, out);
 	f->checkpoints = checkpoints;
 	if (e != ERR_NONE)
 		return e;
@@ -204,7 +204,7 @@ static err_t chart_device(struct fold *f, const struct plan *plan, uint32_t of_p
 	uint32_t at = names_find(f->checkpoint_names, id_of(plan->checkpoints[d->checkpoint].id));
 	uint32_t known = names_count(f->device_names), index, added;
 	void *devices = f->devices;
-	err_t e = add_name(f->device_names, d->id, &devices, sizeof *f->devices, &index);
+	err_t e = add_name(f->device_names, d->id, &devices, sizeof *f->devices, &f->device_room, &index);
 	f->devices = devices;
 	if (e != ERR_NONE)
 		return e;

@@ -51,6 +51,7 @@ struct fold {
 	struct fold_zone *zones;        /* by index of the chart */
 	struct fold_checkpoint *checkpoints;
 	struct fold_device *devices;
+	uint32_t zone_room, checkpoint_room, device_room; /* of the arrays; 0: just what is in them */
 	uint64_t records;               /* folded */
 	at_ms at_first, at_recorded;    /* of the first and the last batch */
 	at_ms at_passage;               /* recorded time of the last record that was not a tick */
@@ -70,6 +71,10 @@ err_t fold_batch(struct fold *f, const struct journal_batch *batch, bool claimed
 void fold_release(struct fold *f, const void *bytes, size_t size);
 /* Would this plan's chart still fit? ERR_TOO_LARGE if not. */
 err_t fold_check_room(const struct fold *f, const struct plan *plan);
+
+/* Takes all the memory that the record of `plan` will need, so that once it is on disk it can be folded. Changes nothing that
+ * is saved; a record that then never comes does no harm. Errors: MEMORY. */
+err_t fold_make_room(struct fold *f, const struct plan *plan, at_ms at_recorded);
 
 /* Points the chart at the plan in force (fold_load does). */
 err_t fold_find_in_plan(struct fold *f);

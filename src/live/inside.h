@@ -88,7 +88,9 @@ struct roster {
 	struct names *devices;
 	struct roster_device *of_device;
 };
-struct roster *roster_new(const struct fold *f); /* NULL: no memory */
+/* Made before its plan is in force, while a lack of memory can still be told; filled from the fold once it is. */
+struct roster *roster_new(struct live_plan *p); /* NULL: no memory */
+err_t roster_fill(struct roster *r, const struct fold *f);
 void roster_free(struct roster *r);
 
 #define LINE_DUPLICATE 0x80000000u      /* in live_batch.lines: the writer found it to be one */
@@ -237,6 +239,8 @@ struct live_session *session_find(struct live *l, struct text id, uint32_t count
 void session_snapshot(struct live_session *s);                /* [writer] at a clean stop */
 
 /* Commits `count` records in `bytes` and folds them; the one door to the journal. [writer] */
+/* The first record of a session that nobody knows yet: folded, so that memory cannot lack afterwards, and then on disk. */
+err_t writer_begin(struct live_session *s, const struct buf *bytes, struct live_plan *plan);
 err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t count, struct live_plan *ready);
 
 /* Gives an answered op to the loop. */

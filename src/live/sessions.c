@@ -196,11 +196,16 @@ static err_t read_document(struct live_session *s)
 /* The writer's parts that follow from the fold. */
 static err_t ready(struct live_session *s)
 {
-	s->l.roster = roster_new(s->w.fold);
+	if (s->l.roster == NULL) {
+		s->l.roster = roster_new(s->w.fold->plan);
+		err_t e = s->l.roster == NULL ? ERR_MEMORY : roster_fill(s->l.roster, s->w.fold);
+		if (e != ERR_NONE)
+			return e;
+	}
 	s->l.at_closed = s->w.fold->at_closed;
 	atomic_store(&s->at_latest, s->w.fold->at_recorded);
 	atomic_store(&s->committed, s->w.fold->records);
-	return s->l.roster == NULL ? ERR_MEMORY : ERR_NONE;
+	return ERR_NONE;
 }
 
 static err_t load(struct live *l, const char *id)
@@ -316,7 +321,7 @@ static err_t commit_first(struct live_session *s, const struct op *op)
 	struct input in = {.kind = INPUT_PLAN, .version = 1, .plan = op->text, .by = op->by, .reason = TEXT("")};
 	buf_init(&record, JOURNAL_BATCH_BYTES_MAX);
 	input_write(&in, &record);
-	err_t e = record.error != ERR_NONE ? record.error : writer_commit(s, &record, 1, op->plan);
+	err_t e = writer_begin(s, &record, op->plan);
 	buf_free(&record);
 	return e;
 }
@@ -348,7 +353,9 @@ err_t session_open(struct live *l, struct op *op)
 	if (e == ERR_NONE)
 		e = ready(s);
 	if (e != ERR_NONE) {
-		catalog_delete(l->settings.store, "session", id);
+		/* A write that failed may be there after all: the next start knows, and needs the document then. */
+		if (e != ERR_STORE_WRITE)
+			catalog_delete(l->settings.store, "session", id);
 		goto out;
 	}
 	s->at_first = s->w.fold->at_first;

@@ -77,6 +77,27 @@ err_t writer_commit(struct live_session *s, const struct buf *bytes, uint32_t co
 	return ERR_NONE;
 }
 
+err_t writer_begin(struct live_session *s, const struct buf *bytes, struct live_plan *plan)
+{
+	struct journal_batch batch = {.first = 1, .count = 1, .at_recorded = recording_time(s), .bytes = bytes->at, .size = bytes->size};
+	err_t e = bytes->error;
+	if (e == ERR_NONE)
+		e = fold_batch(s->w.fold, &batch, true, plan);
+	if (e == ERR_NONE && (s->l.roster = roster_new(plan)) == NULL)
+		e = ERR_MEMORY;
+	if (e == ERR_NONE)
+		e = roster_fill(s->l.roster, s->w.fold);
+	if (e == ERR_NONE)
+		e = journal_commit(s->w.journal, &batch);
+	if (e != ERR_NONE)
+		return e;
+	atomic_fetch_add(&s->live->committed, 1);
+	atomic_fetch_add(&s->live->commits, 1);
+	atomic_fetch_add(&s->committed_bytes, bytes->size);
+	s->w.changed = true;
+	return ERR_NONE;
+}
+
 /* Statistics gathered since the last commit; returns the number of records. */
 static uint32_t add_statistics(struct live_session *s, struct buf *out)
 {
@@ -275,6 +296,13 @@ static err_t make_input(struct live_session *s, struct op *op, struct input *in)
 	}
 }
 
+/* What a plan needs once it is on disk is taken before. */
+static err_t make_room(struct live_session *s, struct op *op)
+{
+	op->roster = roster_new(op->plan);
+	return op->roster == NULL ? ERR_MEMORY : fold_make_room(s->w.fold, live_plan_of(op->plan), recording_time(s));
+}
+
 static err_t do_input(struct live_session *s, struct op *op)
 {
 	struct live *l = s->live;
@@ -287,7 +315,9 @@ static err_t do_input(struct live_session *s, struct op *op)
 	input_write(&in, &l->group);
 	if (l->group.error != ERR_NONE)
 		return l->group.error;
-	e = writer_commit(s, &l->group, statistics + 1, op->plan);
+	e = op->kind == OP_PLAN ? make_room(s, op) : ERR_NONE;
+	if (e == ERR_NONE)
+		e = writer_commit(s, &l->group, statistics + 1, op->plan);
 	if (e != ERR_NONE)
 		return e;
 	if (statistics > 0)
@@ -296,9 +326,7 @@ static err_t do_input(struct live_session *s, struct op *op)
 		op->at_closed = s->w.fold->at_closed;
 	if (in.kind == INPUT_PLAN) {
 		s->w.whole_next = true;
-		op->roster = roster_new(s->w.fold);
-		if (op->roster == NULL) /* in force, but the loop cannot know its names: a restart can */
-			return ERR_MEMORY;
+		return s->w.broken ? ERR_STORE_CORRUPT : roster_fill(op->roster, s->w.fold);
 	}
 	return ERR_NONE;
 }
@@ -335,7 +363,7 @@ static err_t publish_changes(struct live_session *s)
 	bool changed = true;
 	err_t e = view_make(s->w.view, s->w.fold, &of);
 	s->w.published_ns = monotonic_ns(l);
-	s->w.changed = false;
+	s->w.changed = e != ERR_NONE; /* then again at the next time */
 	if (e != ERR_NONE)
 		return e;
 	buf_reset(&l->text);
@@ -346,6 +374,8 @@ static err_t publish_changes(struct live_session *s)
 	} else {
 		e = view_write_delta(s->w.view, s->w.fold, &of, &l->text, &changed);
 	}
+	if (e != ERR_NONE) /* what counts as told went nowhere: the next publication says everything */
+		s->w.changed = true;
 	if (e != ERR_NONE || !changed)
 		return e;
 	s->w.whole_next = false;

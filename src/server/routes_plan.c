@@ -261,9 +261,9 @@ static void session_kept(struct call *c)
 static void keep_base(struct call *c)
 {
 	const json_t *base = json_object_get(c->json, "base");
-	char *text = json_is_object(base) ? json_dumps(base, JSON_COMPACT) : NULL;
-	if (text == NULL && json_is_object(base))
-		c->error = ERR_MEMORY;
+	char *text = NULL;
+	if (json_is_object(base))
+		c->error = print_json(base, &text);
 	if (text != NULL)
 		c->error = catalog_put(c->server->store, BASE_KIND, c->words[3], CATALOG_ANY, text_of(text), NULL);
 	free(text);
@@ -301,11 +301,10 @@ static void read_new_session(struct call *c)
 	const json_t *plan = json_object_get(c->json, "plan");
 	if (!json_is_object(plan))
 		return; /* open_session says that the field is missing */
-	char *text = json_dumps(plan, JSON_COMPACT);
-	if (text == NULL) {
-		c->error = ERR_MEMORY;
+	char *text;
+	c->error = print_json(plan, &text);
+	if (c->error != ERR_NONE)
 		return;
-	}
 	check_text(c, text_of(text), false);
 	buf_reset(&c->body);
 	buf_add_str(&c->body, text);
