@@ -12,6 +12,7 @@
 import { execSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alarmTests } from './alarms.mjs';
 import { axeFinds, inRoom, launch, layoutFaults, mapReady, ok, open, signIn, until, SESSION, URL_BASE } from './lib.mjs';
 
 const SIZES = [[1920, 1080], [1280, 720], [390, 844]];
@@ -297,6 +298,8 @@ await test('a lane opens and closes by holding, not by a click', async () => {
   }
   await context.close();
 });
+
+await alarmTests({ test, room, shot });
 
 await test('the page comes back by itself after the server was away', async () => {
   const command = process.env.CORDON_RESTART;

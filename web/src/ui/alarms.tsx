@@ -9,14 +9,14 @@ export function Alarms() {
   if (troubles.length === 0) return null;
   return (
     <section class="alarms" aria-label={t('alarm.title')} tabIndex={0}>
-      <ul role="alert">
+      <div role="alert"><ul>
         {alarmsOf(troubles).map((a) => (
           <li key={a.name} class="alarm" data-trouble={a.name}>
             <Shape name="square" />
             <p><strong>{a.what}</strong>{gap()}<span class="alarm-since">{sinceText(a.since)}</span>{gap()}{a.fix}</p>
           </li>
         ))}
-      </ul>
+      </ul></div>
     </section>
   );
 }
