@@ -1,5 +1,6 @@
-/* fuzz/small_ledger.c: ledgers with little room, so that saving one takes no time and a full one is met: the linker leads the
- * calls of live/ here (--wrap). */
+/* fuzz/small_ledger.c: ledgers and tables of names with little room, so that making and saving them takes no time and a full one is
+ * met: the linker leads the calls of live/ here (--wrap). */
+#include "base/names.h"
 #include "ledger/ledger.h"
 
 #define HOURS_SKIPPED_MS (INT64_C(11) * 3600000)
@@ -22,4 +23,12 @@ err_t __wrap_ledger_new(const struct ledger_limits *limits, struct ledger **out)
 		small.at_window = limits->at_window + HOURS_SKIPPED_MS <= AT_MS_MAX ? limits->at_window + HOURS_SKIPPED_MS : limits->at_window;
 	}
 	return __real_ledger_new(&small, out);
+}
+
+struct names *__real_names_new(uint32_t capacity);
+struct names *__wrap_names_new(uint32_t capacity);
+
+struct names *__wrap_names_new(uint32_t capacity)
+{
+	return __real_names_new(least(capacity, 128));
 }
