@@ -306,11 +306,11 @@ static void compare_flow(struct comparing *c, json_t *flow)
 				SAYS(c, m.in == 0 && m.out == 0, "leaves out minute %u with %u in, %u out", k, m.in, m.out);
 				continue;
 			}
-			SAYS(c, json_integer_value(json_array_get(in, k - first)) == m.in &&
-			     json_integer_value(json_array_get(out, k - first)) == m.out &&
-			     json_integer_value(json_array_get(revision, k - first)) == m.revision, "minute %u is %d in, %d out, revision %d, not %u, %u, %u",
-			     k, (int)json_integer_value(json_array_get(in, k - first)), (int)json_integer_value(json_array_get(out, k - first)),
-			     (int)json_integer_value(json_array_get(revision, k - first)), m.in, m.out, m.revision);
+			int64_t have[3] = {json_integer_value(json_array_get(in, k - first)), json_integer_value(json_array_get(out, k - first)),
+				json_integer_value(json_array_get(revision, k - first))};
+			SAYS(c, have[0] == m.in && have[1] == m.out && have[2] == m.revision,
+			     "minute %u is %lld in, %lld out, revision %lld, not %u, %u, %u", k, (long long)have[0], (long long)have[1],
+			     (long long)have[2], m.in, m.out, m.revision);
 		}
 		int64_t want = final_count < first ? 0 : final_count - first;
 		same_int(c, o, "final_count", want > (int64_t)n ? (int64_t)n : want);
@@ -402,8 +402,8 @@ static void compare_merged(struct comparing *c, json_t *state)
 	c->list = "published";
 	json_object_foreach(state, key, v)
 		SAYS(c, strcmp(key, "at") == 0 || strcmp(key, "type") == 0 || strcmp(key, "records") == 0 ||
-		     json_equal(v, json_object_get(s->state, key)) || (json_is_array(v) && json_array_size(v) == 0), "%s of the state with number %llu is not what the deltas came to", key,
-		     (unsigned long long)s->seq);
+		     json_equal(v, json_object_get(s->state, key)) || (json_is_array(v) && json_array_size(v) == 0),
+		     "%s of the state with number %llu is not what the deltas came to", key, (unsigned long long)s->seq);
 }
 
 static void compare_answer(struct world *w, const struct reply *r, json_t *answer)
@@ -452,7 +452,9 @@ void compare_reply(struct world *w, const struct reply *r)
 	world_note(w, &note, sizeof note);
 	if (r->error != ERR_NONE) {
 		bool outside = a->at != AT_NONE && (a->at < m->tip.at_first || a->at > a->at_session);
-		MUST(a->excused || w->dying || (w->stopping && r->error == ERR_BUSY) || (r->error == ERR_HISTORY_RANGE && outside), "%s: a question of kind %d about %lld gets %s", m->id,
+		MUST(a->excused || w->dying ||
+		     (w->stopping && r->error == ERR_BUSY) || (r->error == ERR_HISTORY_RANGE && outside),
+		     "%s: a question of kind %d about %lld gets %s", m->id,
 		     (int)a->kind, (long long)a->at, error_row(r->error)->code);
 		return;
 	}

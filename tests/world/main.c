@@ -32,7 +32,13 @@ struct options {
 	uint64_t list[SEEDS_MAX];       /* --file: these, one a line, whatever follows it */
 	bool listed;
 };
-struct worker { pid_t pid; int errors; _Atomic uint64_t seed; _Atomic int64_t began_s; struct tally tally; _Atomic uint64_t passed, failed; };
+struct worker {
+	pid_t pid;
+	int errors;                     /* a file */
+	_Atomic uint64_t seed, passed, failed;
+	_Atomic int64_t began_s;
+	struct tally tally;
+};
 struct shared {
 	_Atomic uint64_t next, digest;
 	_Atomic bool enough;
@@ -290,7 +296,8 @@ int main(int argc, char **argv)
 	struct options o = {.jobs = 1};
 	for (int i = 1; i < argc; i++)
 		if (!read_option(&o, argc, argv, &i)) {
-			fputs("world [--seconds N | --hours N | --seeds N | --file SEEDS] [--seed S] [--jobs J] [--twice] [--until-failure] [--verbose]\n", stderr);
+			fputs("world [--seconds N | --hours N | --seeds N | --file SEEDS] [--seed S] [--jobs J]"
+			      " [--twice] [--until-failure] [--verbose]\n", stderr);
 			return 2;
 		}
 	if (o.jobs < 1 || o.jobs > JOBS_MAX)

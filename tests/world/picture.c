@@ -50,7 +50,8 @@ void picture_free(struct picture *p)
 
 /* ---- a plan comes in force ---- */
 
-/* Twelve hours before the doors, from a whole hour on, to a day after the end; a session whose time is far from the plan's has its own day. */
+/* Twelve hours before the doors, from a whole hour on, to a day after the end; a session whose time is far from the plan's
+ * has its own day. */
 static void begin_books(struct picture *p, const struct venue *v, at_ms at_recorded)
 {
 	at_ms at_doors = v->at_doors, at_end = v->at_end;

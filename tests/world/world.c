@@ -372,6 +372,24 @@ static void cheap_invariants(struct world *w)
 	}
 }
 
+/* What Cordon says is wrong is what we broke, and all of it. */
+static void compare_troubles(struct world *w)
+{
+	struct live_trouble troubles[2 * WORLD_SESSIONS + 2];
+	uint32_t count = live_troubles(w->live, troubles, 2 * WORLD_SESSIONS + 2);
+	bool refuses[WORLD_SESSIONS] = {false};
+	MUST(count <= 2 * WORLD_SESSIONS + 1, "%u troubles of %u sessions", count, w->model_count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct live_trouble *t = &troubles[i];
+		MUST(t->kind == LIVE_DISK_FULL || t->kind == LIVE_REFUSES, "%s: trouble %d (%s, record %llu) that is none", t->session,
+		     (int)t->kind, error_row(t->error)->code, (unsigned long long)t->number);
+		for (uint32_t k = 0; k < w->model_count; k++)
+			refuses[k] |= t->kind == LIVE_REFUSES && strcmp(t->session, w->models[k].id) == 0;
+	}
+	for (uint32_t i = 0; i < w->model_count; i++)
+		MUST(!w->models[i].sick || !w->models[i].is_open || refuses[i], "%s: its journal refuses, and nobody is told", w->models[i].id);
+}
+
 /* With nothing on its way: the journal, the folds, and every answer, against the list. */
 static void look_at_all(struct world *w)
 {
@@ -400,10 +418,12 @@ static void look_at_all(struct world *w)
 	bool due[WORLD_SESSIONS] = {false};
 	for (uint32_t i = 0; i < w->model_count; i++) {
 		struct model *m = &w->models[i];
-		due[i] = m->session != NULL && !m->sick && !m->may_be_sick && m->is_open && (m->closed || model_now(w, m) >= m->session->w.fold->at_recorded + 10000);
+		due[i] = m->session != NULL && !m->sick && !m->may_be_sick && m->is_open &&
+			(m->closed || model_now(w, m) >= m->session->w.fold->at_recorded + 10000);
 	}
 	world_step_writer(w);
 	world_poll(w);
+	compare_troubles(w);
 	for (uint32_t i = 0; i < w->model_count; i++)
 		if (due[i]) {
 			audit(w, i, false);
