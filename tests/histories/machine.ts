@@ -123,7 +123,12 @@ export class Machine {
     ]);
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, CORDON_WALL: this.wall, LD_PRELOAD: this.clock },
+      // A sanitised program wants its own library first: CORDON_PRELOAD=$(gcc -print-file-name=libasan.so)
+      env: {
+        ...process.env,
+        CORDON_WALL: this.wall,
+        LD_PRELOAD: [process.env.CORDON_PRELOAD, this.clock].filter((x) => x !== undefined).join(' '),
+      },
     });
     this.child = child;
     this.wanted = true;
@@ -140,7 +145,7 @@ export class Machine {
     const told = await this.readyFile(ready);
     this.port = told.port;
     this.mqttPort = told.mqtt;
-    if (this.tls) this.ca = readFileSync(this.seen('tls/ca.pem'), 'utf8');
+    if (this.tls && this.ca === '') this.ca = readFileSync(this.seen('tls/ca.pem'), 'utf8');
     this.isUp();
   }
 
@@ -178,6 +183,7 @@ export class Machine {
   }
 
   private down(): void {
+    if (!this.wanted) return;
     this.wanted = false;
     this.up = new Promise((resolve) => {
       this.isUp = resolve;
@@ -191,10 +197,18 @@ export class Machine {
     this.recorder.ends();
   }
 
+  // Asks it to end, and does not wait.
+  terminate(): void {
+    this.down();
+    this.child?.kill('SIGTERM');
+    this.thaw(); // who is stopped hears nothing
+  }
+
   // A clean stop; gives the exit code.
   async stop(): Promise<number | null> {
     this.down();
     this.child?.kill('SIGTERM');
+    this.thaw(); // who is stopped hears nothing
     await this.exited;
     this.recorder.ends();
     return this.child?.exitCode ?? null;

@@ -73,12 +73,32 @@ export class Nemesis {
   }
 
   private async kill(): Promise<void> {
-    this.tell('kill -9');
-    await this.o.machine.kill();
+    if (this.o.random() < 0.3) await this.terminate();
+    else {
+      this.tell('kill -9');
+      await this.o.machine.kill();
+    }
     await pause(this.o.random() ** 3 * 600);
     await this.o.machine.start();
     this.tell('started');
     this.count('lives');
+  }
+
+  // A clean stop, which writes a snapshot; or one in the middle of which the power goes.
+  private async terminate(): Promise<void> {
+    const { machine, random } = this.o;
+    this.count('SIGTERM');
+    if (random() < 0.5) {
+      this.tell('SIGTERM');
+      const code = await machine.stop();
+      if (code !== 0) machine.died.push(`SIGTERM ended with ${code}:\n${machine.log.slice(-4000)}`);
+    } else {
+      const for_ms = random() ** 2 * 120;
+      this.tell(`SIGTERM, and kill -9 after ${Math.round(for_ms)} ms`);
+      machine.terminate();
+      await pause(for_ms);
+      await machine.kill();
+    }
   }
 
   private async stop(): Promise<void> {
