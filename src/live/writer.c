@@ -375,7 +375,7 @@ static err_t publish_changes(struct live_session *s)
 		e = view_write_delta(s->w.view, s->w.fold, &of, &l->text, &changed);
 	}
 	if (e != ERR_NONE) /* what counts as told went nowhere: the next publication says everything */
-		s->w.changed = true;
+		s->w.changed = s->w.whole_next = true;
 	if (e != ERR_NONE || !changed)
 		return e;
 	s->w.whole_next = false;
