@@ -7,6 +7,18 @@
 int __wrap_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *password, unsigned long long size,
                              unsigned long long opslimit, size_t memlimit);
 int __wrap_crypto_pwhash_str_verify(const char *string, const char *password, unsigned long long size);
+int __wrap_crypto_pwhash(unsigned char *out, unsigned long long out_size, const char *password, unsigned long long size,
+                         const unsigned char *salt, unsigned long long opslimit, size_t memlimit, int algorithm);
+
+/* Tried against the password of nobody. */
+int __wrap_crypto_pwhash(unsigned char *out, unsigned long long out_size, const char *password, unsigned long long size,
+                         const unsigned char *salt, unsigned long long opslimit, size_t memlimit, int algorithm)
+{
+	(void)opslimit;
+	(void)memlimit;
+	(void)algorithm;
+	return crypto_generichash(out, out_size, (const unsigned char *)password, size, salt, crypto_pwhash_SALTBYTES);
+}
 
 int __wrap_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *password, unsigned long long size,
                              unsigned long long opslimit, size_t memlimit)

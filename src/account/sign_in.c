@@ -5,7 +5,7 @@
  * name would keep its owner out. An unknown name is tried against a string that nothing matches, so that it takes as long as a known one. */
 #include "account/inside.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The hash of 32 random bytes that nobody has kept; same costs as password_hash(). */
@@ -78,16 +78,49 @@ static void forgive(struct accounts *a, const struct attempt *t)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* libsodium says "no" to a wrong password and to a lack of its 64 MiB; the second is nobody's failure. */
+/* $argon2id$v=19$m=KiB,t=passes,p=1$salt$hash, as crypto_pwhash_str() writes it. */
+struct stored { unsigned long long passes; size_t memory; unsigned char salt[crypto_pwhash_SALTBYTES], hash[32]; };
+
+static bool read_base64(const char *from, size_t size, unsigned char *out, size_t out_size)
+{
+	size_t got;
+	return sodium_base642bin(out, out_size, from, size, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
+		got == out_size;
+}
+
+static bool read_stored(const char *text, struct stored *out)
+{
+	char salt[32], hash[64];
+	unsigned kib, passes;
+	if (sscanf(text, "$argon2id$v=19$m=%9u,t=%9u,p=1$%31[A-Za-z0-9+/]$%63[A-Za-z0-9+/]", &kib, &passes, salt, hash) != 4)
+		return false;
+	out->passes = passes;
+	out->memory = (size_t)kib * 1024;
+	return read_base64(salt, strlen(salt), out->salt, sizeof(out->salt)) &&
+		read_base64(hash, strlen(hash), out->hash, sizeof(out->hash));
+}
+
+/* crypto_pwhash_str_verify() says the same "no" to a wrong password and to a lack of the 64 MiB that it takes to know; the
+ * second is nobody's failure, and only crypto_pwhash() tells it. */
+static err_t verify(const char *stored, const char *password, size_t size)
+{
+	struct stored s;
+	unsigned char hash[sizeof(s.hash)];
+	if (!read_stored(stored, &s))
+		return crypto_pwhash_str_verify(stored, password, size) == 0 ? ERR_NONE : ERR_SIGN_IN_WRONG;
+	if (crypto_pwhash(hash, sizeof(hash), password, size, s.salt, s.passes, s.memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
+		return ERR_MEMORY;
+	err_t error = sodium_memcmp(hash, s.hash, sizeof(hash)) == 0 ? ERR_NONE : ERR_SIGN_IN_WRONG;
+	sodium_memzero(hash, sizeof(hash));
+	return error;
+}
+
 static err_t try_password(const struct attempt *t, struct text password)
 {
 	/* An absurdly long one is not worth hashing whole: it cannot have been set. */
 	size_t size = password.size > 4096 ? 4096 : password.size;
-	errno = 0;
-	bool fits = crypto_pwhash_str_verify(t->password, password.at, size) == 0;
-	if (!fits && errno == ENOMEM)
-		return ERR_MEMORY;
-	return fits && t->may && size == password.size ? ERR_NONE : ERR_SIGN_IN_WRONG;
+	err_t error = verify(t->password, password.at, size);
+	return error != ERR_NONE || (t->may && size == password.size) ? error : ERR_SIGN_IN_WRONG;
 }
 
 /* A wrong name may be a password typed into the wrong box: only names that exist are written down. */
