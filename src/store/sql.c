@@ -166,14 +166,29 @@ sqlite3_file *sql_log_file(sqlite3 *db)
 /* A writer that was killed, or whose fsync failed, may have left a transaction that can be read but is not on
  * disk. It would be taken for good from now on (a resend of it is answered "duplicate"), so it is brought there
  * first: out of the log into the file, and the log emptied. On a full disk, or beside a reader that holds the log,
- * the log itself is synced. */
+ * the log stays, and is written over with its own bytes: after a failed sync the system takes them for written, and
+ * a second sync alone would succeed without doing anything. */
+static int write_log_again(sqlite3_file *log)
+{
+	char bytes[16384];
+	sqlite3_int64 size = 0;
+	int rc = log->pMethods->xFileSize(log, &size);
+	for (sqlite3_int64 at = 0; at < size && rc == SQLITE_OK; at += (sqlite3_int64)sizeof(bytes)) {
+		int step = size - at < (sqlite3_int64)sizeof(bytes) ? (int)(size - at) : (int)sizeof(bytes);
+		rc = log->pMethods->xRead(log, bytes, step, at);
+		if (rc == SQLITE_OK)
+			rc = log->pMethods->xWrite(log, bytes, step, at);
+	}
+	return rc == SQLITE_OK ? log->pMethods->xSync(log, SQLITE_SYNC_FULL) : rc;
+}
+
 static int make_durable(sqlite3 *db)
 {
 	int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (rc != SQLITE_OK && (rc & 0xFF) != SQLITE_FULL && (rc & 0xFF) != SQLITE_BUSY)
 		return rc;
 	sqlite3_file *log = sql_log_file(db);
-	return log == NULL ? SQLITE_OK : log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+	return log == NULL ? SQLITE_OK : rc == SQLITE_OK ? log->pMethods->xSync(log, SQLITE_SYNC_FULL) : write_log_again(log);
 }
 
 err_t sql_open(const struct disk *disk, const char *path, enum sql_use use, const struct sql_shape *shape,
