@@ -176,6 +176,9 @@ void sockets_published(void *ctx, struct live_session *session, uint64_t seq, st
 void sockets_tick(struct server *s);
 void sockets_free_all(struct server *s);
 
+/* base_map.c */
+err_t base_map_check(const json_t *base, struct problem *problem); /* JSON_FIELD */
+
 /* routes_plan.c */
 void plans_free_all(struct server *s);
 

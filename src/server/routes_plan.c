@@ -298,7 +298,9 @@ static void read_new_session(struct call *c)
 {
 	if (!read_document(c))
 		return;
-	const json_t *plan = json_object_get(c->json, "plan");
+	const json_t *plan = json_object_get(c->json, "plan"), *base = json_object_get(c->json, "base");
+	if (json_is_object(base) && (c->error = base_map_check(base, &c->problem)) != ERR_NONE)
+		return;
 	if (!json_is_object(plan))
 		return; /* open_session says that the field is missing */
 	char *text;
@@ -532,14 +534,10 @@ static void put_base(struct call *c)
 {
 	if (!read_document(c))
 		return;
-	const char *type = json_string_value(json_object_get(c->json, "type"));
-	if (type == NULL || strcmp(type, "FeatureCollection") != 0 ||
-			!json_is_array(json_object_get(c->json, "features"))) {
-		c->error = problem_set(&c->problem, ERR_JSON_FIELD, "type", "a GeoJSON FeatureCollection is needed here");
-	} else {
+	c->error = base_map_check(c->json, &c->problem);
+	if (c->error == ERR_NONE)
 		c->error = catalog_put(c->server->store, BASE_KIND, c->parameter[0], CATALOG_ANY,
 				(struct text){c->body.at, c->body.size}, NULL);
-	}
 	if (c->error == ERR_NONE)
 		c->error = audit_add(c->server->accounts, c->who.name, c->address, "base_map.replaced", c->parameter[0],
 				TEXT(""));

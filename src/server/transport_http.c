@@ -110,6 +110,7 @@ static size_t discard_body(struct peer *p, size_t size)
 }
 
 static void answer_written(struct peer *p);
+static void linger(struct peer *p);
 
 #define REQUESTS_A_TURN 4 /* of one peer: a row of requests for something large must not keep the others waiting */
 
@@ -154,6 +155,8 @@ size_t http_take(struct peer *p, char *bytes, size_t size)
 			break;
 	}
 	p->busy = false;
+	if (p->ended && p->state == PEER_IDLE && link_empty(&p->again) && !p->lingering && !p->dead)
+		linger(p);
 	return p->no_more ? size : at;
 }
 
@@ -289,7 +292,8 @@ static void answer_written(struct peer *p)
 			peer_again(p);
 		return;
 	}
-	bool close_now = p->close_after || p->ended || p->t->draining;
+	/* Requests that came in a row before the client's end are still answered; http_take() sees when none is left. */
+	bool close_now = p->close_after || p->t->draining || (p->ended && !p->busy && p->in.size == 0);
 	exchange_over(p);
 	if (close_now)
 		linger(p);
@@ -326,6 +330,8 @@ void http_ended(struct peer *p)
 {
 	if (p->state == PEER_WAIT || (p->state == PEER_ANSWER && !p->lingering))
 		return;
+	if (p->state == PEER_IDLE && p->in.size > 0 && !link_empty(&p->again) && !p->lingering)
+		return; /* a row of requests whose turn comes */
 	peer_dies(p);
 }
 

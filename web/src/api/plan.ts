@@ -84,7 +84,7 @@ export interface PlanDocument {
 export interface BaseFeature {
   type: 'Feature';
   geometry: Geometry | null;
-  properties: { layer: string; name?: Name; width_m?: number; height_m?: number };
+  properties: { layer?: string; name?: Name; width_m?: number; height_m?: number } | null;
 }
 
 export interface BaseDocument {

@@ -49,11 +49,11 @@ export function labelPointOf(f: PlanFeature): LonLat | null {
 
 export function baseFeatures(base: BaseDocument | null): Collection {
   const out: Drawn[] = [];
-  const said = new Set((base?.features ?? []).filter((f) => f.geometry?.type === 'Point').map((f) => named(f.properties.name, '')));
+  const said = new Set((base?.features ?? []).filter((f) => f.geometry?.type === 'Point').map((f) => named(f.properties?.name, '')));
   for (const f of base?.features ?? []) {
     if (!f.geometry) continue;
-    const name = named(f.properties.name, '');
-    out.push(drawn(f.geometry, { layer: f.properties.layer, name, width_m: f.properties.width_m ?? 0 }));
+    const name = named(f.properties?.name, '');
+    out.push(drawn(f.geometry, { layer: f.properties?.layer ?? '', name, width_m: f.properties?.width_m ?? 0 }));
     if (name !== '' && !said.has(name) && (f.geometry.type === 'Polygon' || f.geometry.type === 'MultiPolygon')) {
       const at = labelPoint(f.geometry);
       if (at) out.push(drawn(point(at), { layer: 'name', name, width_m: 0 }));
