@@ -1,5 +1,6 @@
 /* bench restart: 10 million passages in one session, and how long a start takes until they are back in memory: by folding the whole
- * journal, and from the newest snapshot. Median of five starts each; the limit is five seconds. Data go to the current folder.
+ * journal, and from the newest snapshot. Median of five starts each; the limit is five seconds. Then what the keeper's check of that
+ * snapshot costs those who send and ask meanwhile, beside the ten seconds before it begins. Data go to the current folder.
  *
  *   bench_restart [passages] */
 #include <dirent.h>
@@ -173,6 +174,103 @@ static void measure(struct bench *b, const char *name, bool snapshots, uint64_t 
 	       (unsigned long long)passages, times_s[ROUNDS / 2], LIMIT_S / times_s[ROUNDS / 2]);
 }
 
+/* ---- while the keeper checks ---- */
+
+#define SAMPLES_MAX 400000u
+#define ASK_EVERY 50u
+#define CHECK_AFTER_S 10.0 /* live/check.c */
+
+struct samples { double *ms; uint32_t count; };
+struct asked { struct bench *b; int64_t from_ns, done_ns; bool is_open; };
+
+static int64_t now_ns(void)
+{
+	struct clock clock = clock_system();
+	return clock.monotonic_ns(clock.self);
+}
+
+static void flow_told(void *ctx, err_t error, struct live_text *json)
+{
+	struct asked *a = ctx;
+	(void)json;
+	if (error != ERR_NONE)
+		fail("asking", error);
+	a->done_ns = now_ns();
+}
+
+static void sample(struct samples *s, int64_t for_ns)
+{
+	if (s->count < SAMPLES_MAX)
+		s->ms[s->count++] = (double)for_ns / 1e6;
+}
+
+static void send_one(struct bench *b, uint64_t seq, struct samples *into)
+{
+	struct live_batch *batch = live_batch_new(b->live, b->session);
+	struct clock clock = clock_system();
+	struct passage_said p = {.device = TEXT("D001"), .checkpoint = TEXT(""), .boot = 2, .seq = seq, .at = clock.now(clock.self), .in = 1};
+	int64_t from_ns = now_ns();
+	live_batch_add(batch, &p, 1);
+	b->under_way++;
+	live_batch_submit(batch, answered, b);
+	while (b->under_way > 0)
+		wait_and_poll(b);
+	sample(into, now_ns() - from_ns);
+}
+
+static void say_samples(const char *name, const char *figure, struct samples *s, double limit_ms)
+{
+	qsort(s->ms, s->count, sizeof s->ms[0], compare);
+	for (int worst = 0; s->count > 0 && worst < 2; worst++) {
+		double value = s->ms[worst ? s->count - 1 : s->count * 99 / 100];
+		printf("{\"bench\":\"restart\",\"case\":\"%s\",\"figure\":\"%s_%s\",\"value\":%.2f,\"unit\":\"ms\",\"limit\":%.0f,"
+		       "\"samples\":%u}\n", name, figure, worst ? "max" : "p99", value, limit_ms, s->count);
+	}
+}
+
+static void measure_check(struct bench *b)
+{
+	struct live_health health;
+	struct samples acks[2] = {0}, answers[2] = {0};
+	struct asked asked = {.b = b};
+	struct timespec pause = {0, 1000000};
+	for (int i = 0; i < 2; i++) {
+		acks[i].ms = malloc(SAMPLES_MAX * sizeof(double));
+		answers[i].ms = malloc(SAMPLES_MAX * sizeof(double));
+	}
+	start(b);
+	b->session = live_find_session(b->live, TEXT("bench"));
+	int64_t from_ns = now_ns(), check_ns = 0;
+	uint64_t seq = 0;
+	do {
+		bool checks = (double)(now_ns() - from_ns) / 1e9 > CHECK_AFTER_S;
+		check_ns = checks && check_ns == 0 ? now_ns() : check_ns;
+		send_one(b, ++seq, &acks[checks]);
+		if (asked.is_open && asked.done_ns != 0) {
+			sample(&answers[checks], asked.done_ns - asked.from_ns);
+			asked.is_open = false;
+		}
+		if (!asked.is_open && seq % ASK_EVERY == 0) {
+			asked = (struct asked){.b = b, .from_ns = now_ns(), .is_open = true};
+			live_read_flow(b->session, &(struct live_flow_query){.checkpoint = TEXT("C01"), .at_from = AT_NONE, .at_to = AT_NONE, .at = AT_NONE},
+			               flow_told, &asked);
+		}
+		nanosleep(&pause, NULL);
+		live_health(b->live, &health);
+	} while (health.checks_waiting > 0);
+	printf("{\"bench\":\"restart\",\"case\":\"check\",\"figure\":\"check_s\",\"value\":%.1f,\"unit\":\"s\"}\n",
+	       (double)(now_ns() - check_ns) / 1e9);
+	while (asked.is_open && asked.done_ns == 0)
+		wait_and_poll(b);
+	for (int i = 0; i < 2; i++) {
+		say_samples(i ? "check" : "before-check", "ack", &acks[i], 5);
+		say_samples(i ? "check" : "before-check", "answer", &answers[i], 50);
+		free(acks[i].ms);
+		free(answers[i].ms);
+	}
+	live_free(b->live);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t passages = 10000000;
@@ -207,6 +305,7 @@ int main(int argc, char **argv)
 	live_free(b.live);
 	measure(&b, "journal", false, passages);
 	measure(&b, "snapshot", true, passages);
+	measure_check(&b);
 	buf_free(&plan);
 	store_close(b.store);
 	return 0;

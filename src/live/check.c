@@ -13,8 +13,8 @@
 #include "live/inside.h"
 
 #define BEGIN_NS INT64_C(10000000000)   /* after the start: devices send first what they held back */
-#define STEP_NS INT64_C(20000000)
-#define STEP_RECORDS 32768u
+#define STEP_NS INT64_C(10000000)
+#define STEP_RECORDS 32768u             /* where the clock stands still: a simulated one */
 #define PAUSE_NS INT64_C(20000000)
 #define PAUSE_BUSY_NS INT64_C(200000000) /* while passages come in */
 #define AGAIN_NS INT64_C(60000000000)   /* after no memory, a file that could not be opened ... */
@@ -57,58 +57,70 @@ static void raise_damage(struct live_session *s, uint64_t number)
 	trouble_set(s->live, LIVE_JOURNAL_DAMAGED, s->id, ERR_STORE_CORRUPT, number);
 }
 
-static err_t compare(struct live_session *s, const struct fold *f)
+static void compare(struct live_session *s, const struct fold *f, const struct buf *again)
 {
-	struct buf again;
-	err_t e = ERR_NONE;
-	buf_init(&again, FOLD_BYTES_MAX);
-	bool same = f->records == s->k.check.number;
-	if (same && (e = fold_save(f, &again)) == ERR_NONE)
-		same = again.size == s->k.check.size && check_crc32c(0, again.at, again.size) == s->k.check.crc32c;
-	if (e == ERR_NONE && !same)
-		raise_wrong_snapshot(s);
-	else if (e == ERR_NONE)
+	const struct snapshot_mark *mark = &s->k.check;
+	bool same = f->records == mark->number && again->size == mark->size &&
+	            check_crc32c(0, again->at, again->size) == mark->crc32c;
+	if (same)
 		log_info("live", "session %s: the snapshot of record %llu is the fold of its journal", s->id,
 		         (unsigned long long)f->records);
-	buf_free(&again);
-	return e;
+	else
+		raise_wrong_snapshot(s);
+}
+
+static void drop(struct check *k)
+{
+	refold_close(&k->all);
+	buf_free(&k->again);
+	buf_init(&k->again, FOLD_BYTES_MAX);
+	k->phase = CHECK_FOLD;
 }
 
 static void finish(struct live *l, struct live_session *s)
 {
-	refold_close(&l->check.all);
-	if (s->k.check.number > 0)
-		atomic_fetch_sub(&l->checks_waiting, 1);
+	drop(&l->check);
+	atomic_fetch_sub(&l->checks_waiting, 1);
 	s->k.check.number = 0;
 	l->check.next++;
 }
 
-/* One step on one session; ERR_NONE also when the session is done. */
-static err_t step(struct live *l, struct live_session *s, int64_t now_ns)
+static err_t fold_step(struct live *l, struct live_session *s, int64_t now_ns)
 {
 	struct refold *all = &l->check.all;
 	bool there = false;
 	err_t e = all->fold == NULL ? refold_open(l->settings.store, s->id, all) : ERR_NONE;
-	if (e != ERR_NONE)
-		return e;
 	const struct refold_step how = {.number = s->k.check.number, .records_max = STEP_RECORDS,
 		.monotonic_ns = l->settings.clock.monotonic_ns, .self = l->settings.clock.self, .until_ns = now_ns + STEP_NS};
-	/* The comparison is a step of its own. */
-	bool folded = all->fold->records >= s->k.check.number || l->check.at_end;
-	if (!folded) {
-		e = refold_on(all, &how, &there);
-		l->check.at_end = there;
-		if (e == ERR_STORE_CORRUPT) {
-			raise_damage(s, all->fold->records + 1);
-			finish(l, s);
-			e = ERR_NONE;
-		}
-		return e;
-	}
-	e = compare(s, all->fold);
-	l->check.at_end = false;
 	if (e == ERR_NONE)
+		e = refold_on(all, &how, &there);
+	if (there)
+		l->check.phase = CHECK_SAVE;
+	if (e != ERR_STORE_CORRUPT)
+		return e;
+	raise_damage(s, all->fold == NULL ? 1 : all->fold->records + 1);
+	finish(l, s);
+	return ERR_NONE;
+}
+
+/* One step on one session: folding has many; saving the fold and comparing have one each. */
+static err_t step(struct live *l, struct live_session *s, int64_t now_ns)
+{
+	struct check *k = &l->check;
+	err_t e = ERR_NONE;
+	switch (k->phase) {
+	case CHECK_FOLD:
+		return fold_step(l, s, now_ns);
+	case CHECK_SAVE:
+		buf_reset(&k->again);
+		e = fold_save(k->all.fold, &k->again);
+		k->phase = CHECK_COMPARE;
+		return e;
+	case CHECK_COMPARE:
+		compare(s, k->all.fold, &k->again);
 		finish(l, s);
+		break;
+	}
 	return e;
 }
 
@@ -133,8 +145,7 @@ void check_round(struct live *l, int64_t now_ns)
 	k->committed = committed;
 	if (e != ERR_NONE) {
 		log_warn("live", "session %s: its snapshot could not be checked (%s); again in a minute", s->id, error_row(e)->code);
-		refold_close(&k->all);
-		k->at_end = false;
+		drop(k);
 		k->due_ns = now_ns + AGAIN_NS;
 	}
 }

@@ -188,7 +188,8 @@ void trouble_clear(struct live *l, enum live_trouble_kind kind, const char *sess
 struct check {
 	uint32_t next;                  /* the session whose turn it is */
 	struct refold all;
-	bool at_end;                    /* the fold stands where it is to be compared */
+	enum { CHECK_FOLD, CHECK_SAVE, CHECK_COMPARE } phase;
+	struct buf again;               /* the fold's bytes, to be compared */
 	int64_t due_ns;
 	uint64_t committed;             /* of all sessions, at the last step */
 };

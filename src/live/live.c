@@ -48,6 +48,7 @@ static void free_all(struct live *l)
 	post_free(&l->to_keeper);
 	post_free(&l->to_loop);
 	refold_close(&l->check.all);
+	buf_free(&l->check.again);
 	pthread_mutex_destroy(&l->troubles.lock);
 	free(l);
 }
@@ -106,6 +107,7 @@ err_t live_new(const struct live_settings *settings, struct live **out, struct p
 	}
 	buf_init(&l->group, JOURNAL_BATCH_BYTES_MAX);
 	buf_init(&l->text, VIEW_BYTES_MAX);
+	buf_init(&l->check.again, FOLD_BYTES_MAX);
 	err_t e = buf_reserve(&l->group, JOURNAL_BATCH_BYTES_MAX);
 	if (e == ERR_NONE)
 		e = batches_new(l);
