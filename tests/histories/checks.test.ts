@@ -6,14 +6,14 @@ import { checkAnswers } from './checks/answers.ts';
 import { balances, checkBank } from './checks/bank.ts';
 import { checkBounds } from './checks/bounds.ts';
 import { checkGaps, missingBy } from './checks/gaps.ts';
-import { checkLedger } from './checks/ledger.ts';
+import { book, checkLedger } from './checks/ledger.ts';
 import { checkOperators } from './checks/operators.ts';
 import { checkPast } from './checks/past.ts';
 import { checkRegister } from './checks/register.ts';
 import { checkRevisions } from './checks/revisions.ts';
 import { checkSet } from './checks/set.ts';
 import type { Checker } from './checks/verdict.ts';
-import type { Counters, Final, Heard, History, Send } from './history.ts';
+import type { Counters, Final, Heard, History, Line, Send } from './history.ts';
 import { T0, WAYS, counters, good, line, row, send } from './good.ts';
 
 const CHECKERS: Record<string, Checker> = {
@@ -496,6 +496,13 @@ test('missing numbers are those between the first and the newest of each boot', 
       ['B b', 0],
     ]),
   );
+});
+
+test('running totals count from zero for who is heard from the first number on, else from what is heard first', () => {
+  const told = (seq: number, total: number): Line => line(seq, { totals: true, in: total });
+  const sum = (lines: Line[]): number => book(lines).reduce((n, b) => n + b.in, 0);
+  assert.equal(sum([told(1, 3), told(2, 5)]), 5);
+  assert.equal(sum([told(3, 3), told(5, 7)]), 4);
 });
 
 test('a state of another plan is not held against ways that it does not have', () => {

@@ -24,13 +24,14 @@ function counted(h: History): Line[] {
   return lines;
 }
 
-// Running totals, of one boot and sent in order: the first number counts from zero.
-function book(lines: Line[]): Booked[] {
+// Running totals, of one boot and sent in order. A device that is heard from its first number on counts from zero; one that is
+// first heard in mid-life only sets its base.
+export function book(lines: Line[]): Booked[] {
   const booked: Booked[] = lines.filter((l) => !l.totals).map((line) => ({ line, in: line.in, out: line.out }));
   const last = new Map<string, Line>();
   for (const line of lines.filter((l) => l.totals).sort((a, b) => a.seq - b.seq)) {
-    const before = last.get(line.device);
-    booked.push({ line, in: line.in - (before?.in ?? 0), out: line.out - (before?.out ?? 0) });
+    const before = last.get(line.device) ?? (line.seq <= 1 ? { in: 0, out: 0 } : line);
+    booked.push({ line, in: line.in - before.in, out: line.out - before.out });
     last.set(line.device, line);
   }
   return booked;
