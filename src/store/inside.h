@@ -90,8 +90,11 @@ struct witness {
 
 /* What the files know. Before the journal is looked at: they never know more than it has. */
 void witness_read(const struct store *s, const char *session_id, struct witness *out);
-/* Holds a journal of `count` records to it. Errors: STORE_CORRUPT with *out_lost records missing; of reading. */
-err_t witness_check(const struct witness *w, sqlite3 *db, uint64_t count, uint64_t *out_lost, struct problem *problem);
+/* Holds a journal to it. Errors: STORE_CORRUPT with *out_lost records missing; of reading. */
+err_t witness_check(const struct witness *w, sqlite3 *db, uint64_t *out_lost, struct problem *problem);
+/* The same before anything is opened for writing, which would end a log where it is damaged: what is refused stays as it lies,
+ * so that a copy or an expert can still mend it. */
+err_t witness_look_first(const struct store *s, const struct witness *w, const char *path, struct problem *problem);
 /* For the writer: makes the file where it is missing. What fails here is logged once, and no error of the journal. */
 void witness_open(const struct store *s, const char *session_id, struct witness *w);
 void witness_note(const struct store *s, struct witness *w, const struct witness_mark *mark); /* one system call */

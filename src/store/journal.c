@@ -121,7 +121,7 @@ static err_t read_page_size(struct journal *j)
 /* A journal that lost its end is refused, or, where that is wanted, begins anew from what there is. */
 static err_t check_end(struct journal *j, const char *session_id, const struct witness_mark *last, struct problem *problem)
 {
-	err_t error = witness_check(&j->witness, j->db, j->count, &j->records_lost, problem);
+	err_t error = witness_check(&j->witness, j->db, &j->records_lost, problem);
 	if (error == ERR_STORE_CORRUPT && j->is_loss_accepted && j->records_lost > 0) {
 		log_error("store", "session %s goes on from record %llu without %llu records that were lost: their loss is accepted",
 		          session_id, (unsigned long long)j->count, (unsigned long long)j->records_lost);
@@ -146,6 +146,8 @@ static err_t open_parts(struct journal *j, const char *session_id, struct proble
 	witness_read(j->store, session_id, &j->witness);
 	if ((error = store_path(j->store, session_id, "journal.db", path)) != ERR_NONE)
 		return problem_set(problem, error, "session", NULL);
+	if (!j->is_loss_accepted && (error = witness_look_first(j->store, &j->witness, path, problem)) != ERR_NONE)
+		return error;
 	if ((error = sql_open(j->store->disk, path, SQL_MAKE, &journal_shape, &j->db, problem)) != ERR_NONE)
 		return error;
 	if ((error = read_end(j, &last)) != ERR_NONE || (error = read_page_size(j)) != ERR_NONE)

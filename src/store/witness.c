@@ -99,14 +99,35 @@ static err_t is_batch_there(sqlite3 *db, const struct witness_mark *mark, bool *
 	return error;
 }
 
-err_t witness_check(const struct witness *w, sqlite3 *db, uint64_t count, uint64_t *out_lost, struct problem *problem)
+static err_t count_records(sqlite3 *db, uint64_t *out)
+{
+	sqlite3_stmt *row = NULL;
+	err_t error = sql_prepare(db, "SELECT first, count FROM batch ORDER BY first DESC LIMIT 1", &row);
+	if (error != ERR_NONE)
+		return error;
+	int rc = sqlite3_step(row);
+	*out = rc != SQLITE_ROW ? 0 : (uint64_t)sqlite3_column_int64(row, 0) + (uint64_t)sqlite3_column_int64(row, 1) - 1;
+	error = sql_read_error(db, rc);
+	sqlite3_finalize(row);
+	return error;
+}
+
+static uint64_t known_by(const struct witness *w)
+{
+	uint64_t known = w->mark.first == 0 ? 0 : w->mark.first + w->mark.count - 1;
+	return known >= w->snapshot ? known : w->snapshot;
+}
+
+err_t witness_check(const struct witness *w, sqlite3 *db, uint64_t *out_lost, struct problem *problem)
 {
 	const struct witness_mark *mark = &w->mark;
 	const char *path = sqlite3_db_filename(db, "main");
-	uint64_t known = mark->first == 0 ? 0 : mark->first + mark->count - 1;
-	const char *who = known >= w->snapshot ? "its witness" : "a snapshot";
-	known = known >= w->snapshot ? known : w->snapshot;
+	uint64_t known = known_by(w), count = 0;
+	const char *who = known > w->snapshot ? "its witness" : "a snapshot";
 	*out_lost = 0;
+	err_t count_error = count_records(db, &count);
+	if (count_error != ERR_NONE)
+		return problem_set(problem, count_error, NULL, "%s: %s", path, sqlite3_errmsg(db));
 	if (known > count) {
 		*out_lost = known - count;
 		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s ends at record %llu, but %s knows %llu: %llu are missing",
@@ -122,6 +143,22 @@ err_t witness_check(const struct witness *w, sqlite3 *db, uint64_t count, uint64
 	*out_lost = mark->count;
 	return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s: the batch at record %llu is not the one that was committed",
 	                   path, (unsigned long long)mark->first);
+}
+
+err_t witness_look_first(const struct store *s, const struct witness *w, const char *path, struct problem *problem)
+{
+	sqlite3 *db = NULL;
+	uint64_t known = known_by(w), lost;
+	if (known == 0)
+		return ERR_NONE;
+	err_t error = sql_open(s->disk, path, SQL_LOOK, &journal_shape, &db, problem);
+	if (error == ERR_NOT_FOUND)
+		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s is missing or empty: %llu records are missing", path,
+		                   (unsigned long long)known);
+	if (error == ERR_NONE)
+		error = witness_check(w, db, &lost, problem);
+	sqlite3_close(db);
+	return error;
 }
 
 /* ---- writing ---- */

@@ -1,0 +1,267 @@
+/* The witness of a journal's end: a lost end is told with its count, never where nothing was lost, and there is a way back. */
+#include <errno.h>
+#include <sqlite3.h>
+
+#include "store_for_test.h"
+#include "world/disk.h"
+
+#define FOLDER "/data/sessions/a/"
+
+/* A disk that counts the calls for journal.end, and refuses its writes when told to. */
+struct seen {
+	struct disk table;
+	const struct disk *under;
+	struct world_disk *disk;
+	struct place place;
+	int file;
+	unsigned writes, syncs;
+	bool is_refusing;
+};
+
+static int seen_open(void *self, const char *path, int flags)
+{
+	struct seen *s = self;
+	int file = s->under->open(s->under->self, path, flags);
+	size_t size = strlen(path);
+	if (file >= 0 && size > 11 && strcmp(path + size - 11, "journal.end") == 0 && (flags & O_ACCMODE) != O_RDONLY)
+		s->file = file;
+	return file;
+}
+
+static ssize_t seen_write(void *self, int file, const void *bytes, size_t size, uint64_t at)
+{
+	struct seen *s = self;
+	s->writes += file == s->file;
+	if (file == s->file && s->is_refusing)
+		return -EIO;
+	return s->under->write(s->under->self, file, bytes, size, at);
+}
+
+static int seen_sync(void *self, int file)
+{
+	struct seen *s = self;
+	s->syncs += file == s->file;
+	return s->under->sync(s->under->self, file);
+}
+
+#define PASS(type, name, params, args) \
+	static type seen_##name params { struct seen *s = self; return s->under->name args; }
+PASS(int, lock, (void *self, int file), (s->under->self, file))
+PASS(ssize_t, read, (void *self, int file, void *to, size_t n, uint64_t at), (s->under->self, file, to, n, at))
+PASS(int64_t, size, (void *self, int file), (s->under->self, file))
+PASS(int, allocate, (void *self, int file, uint64_t size), (s->under->self, file, size))
+PASS(int, close, (void *self, int file), (s->under->self, file))
+PASS(int, make_folder, (void *self, const char *path), (s->under->self, path))
+PASS(int, folder_mode, (void *self, const char *path), (s->under->self, path))
+PASS(int, sync_folder, (void *self, const char *path), (s->under->self, path))
+PASS(int, list, (void *self, const char *path, disk_each each, void *ctx), (s->under->self, path, each, ctx))
+PASS(int, rename, (void *self, const char *from, const char *to), (s->under->self, from, to))
+PASS(int, remove, (void *self, const char *path), (s->under->self, path))
+PASS(int64_t, free_size, (void *self, const char *path), (s->under->self, path))
+#undef PASS
+
+static int seen_make(void **state)
+{
+	struct seen *s = calloc(1, sizeof(*s));
+	assert_non_null(s);
+	s->disk = world_disk_new();
+	s->under = world_disk_table(s->disk);
+	s->file = -1;
+	s->table = (struct disk){
+		.self = s, .vfs = s->under->vfs, .open = seen_open, .lock = seen_lock, .read = seen_read, .write = seen_write,
+		.sync = seen_sync, .size = seen_size, .allocate = seen_allocate, .close = seen_close,
+		.make_folder = seen_make_folder, .folder_mode = seen_folder_mode, .sync_folder = seen_sync_folder,
+		.list = seen_list, .rename = seen_rename, .remove = seen_remove, .free_size = seen_free_size,
+	};
+	s->place = (struct place){.dir = "/data", .disk = &s->table};
+	log_set_level((enum log_level)-1);
+	place_open(&s->place);
+	*state = s;
+	return 0;
+}
+
+static int seen_drop(void **state)
+{
+	struct seen *s = *state;
+	store_close(s->place.store);
+	world_disk_free(s->disk);
+	free(s);
+	return 0;
+}
+
+/* A journal of ten batches of 7, left as a killed process leaves it: all in the log. */
+static void leave_a_journal(struct seen *s)
+{
+	struct journal *j = journal_of(&s->place, "a");
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(commit_next(j, 7), ERR_NONE);
+	world_disk_cut_now(s->disk);
+	journal_close(j);
+	store_close(s->place.store);
+	world_disk_kill_process(s->disk);
+	place_open(&s->place);
+}
+
+/* Turns one bit, `back` bytes before the end of the log. */
+static void turn_a_bit_of_the_log(struct seen *s, size_t back)
+{
+	size_t size;
+	const unsigned char *bytes = world_disk_bytes(s->disk, FOLDER "journal.db-wal", &size);
+	assert_true(bytes != NULL && size > back);
+	unsigned char *copy = malloc(size);
+	assert_non_null(copy);
+	memcpy(copy, bytes, size);
+	copy[size - back] ^= 4;
+	world_disk_put(s->disk, FOLDER "journal.db-wal", copy, size);
+	free(copy);
+}
+
+static void a_lost_end_is_told_to_writers_and_readers(void **state)
+{
+	struct seen *s = *state;
+	struct journal *j = NULL;
+	struct journal_reader *r = NULL;
+	struct problem problem = {0};
+	leave_a_journal(s);
+	turn_a_bit_of_the_log(s, 100);
+	assert_int_equal(journal_reader_open(s->place.store, "a", &r, &problem), ERR_STORE_CORRUPT);
+	assert_non_null(strstr(problem.detail, "7 are missing"));
+	assert_int_equal(journal_open(s->place.store, "a", &j, &problem), ERR_STORE_CORRUPT);
+	assert_non_null(strstr(problem.detail, "ends at record 63"));
+	assert_non_null(strstr(problem.detail, "knows 70"));
+	assert_non_null(strstr(problem.detail, "7 are missing"));
+	assert_int_equal(journal_open(s->place.store, "a", &j, &problem), ERR_STORE_CORRUPT); /* and stays so */
+	assert_null(j);
+	turn_a_bit_of_the_log(s, 100); /* nothing was touched: who can mend the log has everything again */
+	assert_int_equal(count_right(&s->place, "a"), 70);
+	j = journal_of(&s->place, "a");
+	assert_int_equal(journal_count(j), 70);
+	journal_close(j);
+}
+
+static void an_accepted_loss_is_kept_aside_and_the_journal_goes_on(void **state)
+{
+	struct seen *s = *state;
+	struct problem problem = {0};
+	uint64_t lost = 99, number = 0;
+	size_t size;
+	struct buf b;
+	leave_a_journal(s);
+	assert_int_equal(snapshot_write(s->place.store, "a", 35, "old", 3), ERR_NONE);
+	assert_int_equal(snapshot_write(s->place.store, "a", 70, "new", 3), ERR_NONE);
+	turn_a_bit_of_the_log(s, 100);
+	assert_int_equal(journal_accept_loss(s->place.store, "a", &lost, &problem), ERR_NONE);
+	assert_int_equal(lost, 7);
+	assert_non_null(world_disk_bytes(s->disk, FOLDER "journal.end.00000000000000000063.aside", &size));
+	assert_non_null(world_disk_bytes(s->disk, FOLDER "00000000000000000070.snapshot.bad", &size));
+	struct journal *j = journal_of(&s->place, "a");
+	assert_int_equal(journal_count(j), 63);
+	assert_int_equal(commit_next(j, 3), ERR_NONE);
+	journal_close(j);
+	assert_int_equal(count_right(&s->place, "a"), 66);
+	buf_init(&b, 100);
+	assert_int_equal(snapshot_read(s->place.store, "a", 66, &number, &b), ERR_NONE);
+	assert_int_equal(number, 35);
+	buf_free(&b);
+	assert_int_equal(journal_accept_loss(s->place.store, "a", &lost, &problem), ERR_NONE);
+	assert_int_equal(lost, 0);
+	assert_int_equal(count_right(&s->place, "a"), 66);
+}
+
+static void a_journal_of_another_history_is_refused(void **state)
+{
+	struct seen *s = *state;
+	struct journal *j = journal_of(&s->place, "a");
+	struct problem problem = {0};
+	uint64_t lost = 0;
+	size_t size;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(commit_next(j, 7), ERR_NONE);
+	journal_close(j);
+	j = journal_of(&s->place, "b");
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(commit_next(j, 10), ERR_NONE);
+	journal_close(j);
+	const unsigned char *other = world_disk_bytes(s->disk, "/data/sessions/b/journal.db", &size);
+	unsigned char *copy = malloc(size);
+	assert_non_null(copy);
+	memcpy(copy, other, size);
+	world_disk_put(s->disk, FOLDER "journal.db", copy, size);
+	free(copy);
+	assert_int_equal(journal_open(s->place.store, "a", &j, &problem), ERR_STORE_CORRUPT);
+	assert_non_null(strstr(problem.detail, "not the one that was committed"));
+	assert_int_equal(journal_accept_loss(s->place.store, "a", &lost, NULL), ERR_NONE);
+	assert_int_equal(lost, 7);
+	assert_int_equal(count_right(&s->place, "a"), 200);
+}
+
+static void a_commit_writes_it_once_and_never_syncs_it(void **state)
+{
+	struct seen *s = *state;
+	struct journal *j = journal_of(&s->place, "a");
+	unsigned writes = s->writes;
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(commit_next(j, 3), ERR_NONE);
+	assert_int_equal(s->writes - writes, 50);
+	assert_int_equal(s->syncs, 0);
+	journal_close(j);
+	assert_int_equal(s->syncs, 1);
+}
+
+static void a_witness_that_cannot_be_written_is_no_error_of_the_commit(void **state)
+{
+	struct seen *s = *state;
+	struct journal *j = journal_of(&s->place, "a");
+	assert_int_equal(commit_next(j, 3), ERR_NONE);
+	s->is_refusing = true;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(commit_next(j, 3), ERR_NONE);
+	journal_close(j);
+	s->is_refusing = false;
+	j = journal_of(&s->place, "a"); /* it knows less: no reason to refuse; and now it knows all again */
+	assert_int_equal(journal_count(j), 18);
+	journal_close(j);
+	assert_int_equal(count_right(&s->place, "a"), 18);
+}
+
+/* Folders of before, and of whoever threw the file away, or put something else there. */
+static void a_journal_without_a_witness_gets_one(void **state)
+{
+	struct seen *s = *state;
+	static const unsigned char noise[9000] = {1, 2, 3, 4};
+	for (int round = 0; round < 2; round++) {
+		struct journal *j = NULL;
+		leave_a_journal(s);
+		if (round == 1)
+			world_disk_put(s->disk, FOLDER "journal.end", noise, sizeof(noise));
+		else
+			world_disk_remove(s->disk, FOLDER "journal.end");
+		j = journal_of(&s->place, "a");
+		uint64_t count = journal_count(j);
+		assert_int_equal(count, 70);
+		assert_int_equal(count_right(&s->place, "a"), count);
+		journal_close(j);
+		world_disk_remove(s->disk, FOLDER "journal.db");
+		world_disk_remove(s->disk, FOLDER "journal.db-wal");
+		j = NULL;
+		assert_int_equal(journal_open(s->place.store, "a", &j, NULL), ERR_STORE_CORRUPT); /* it knows again */
+		assert_null(j);
+		world_disk_remove(s->disk, FOLDER "journal.db");
+		world_disk_remove(s->disk, FOLDER "journal.db-wal");
+		world_disk_remove(s->disk, FOLDER "journal.end");
+	}
+}
+
+int main(void)
+{
+#define SEEN(name) cmocka_unit_test_setup_teardown(name, seen_make, seen_drop)
+	const struct CMUnitTest tests[] = {
+		SEEN(a_lost_end_is_told_to_writers_and_readers),
+		SEEN(an_accepted_loss_is_kept_aside_and_the_journal_goes_on),
+		SEEN(a_journal_of_another_history_is_refused),
+		SEEN(a_commit_writes_it_once_and_never_syncs_it),
+		SEEN(a_witness_that_cannot_be_written_is_no_error_of_the_commit),
+		SEEN(a_journal_without_a_witness_gets_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
