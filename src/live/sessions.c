@@ -1,6 +1,7 @@
 /* live/sessions.c: a session's life on disk: opened, brought back, put to rest.
  *
- * What is kept:  catalog "session"/ID   {"exercise":true,"speed":30,"at":"..."}   that there is one, and how its clock runs
+ * What is kept:  catalog "session"/ID   {"exercise":true,"speed":30,"at":"..."}   that there is one, and how its clock runs;
+ *                                       version 2: its journal has begun, and must be there from now on
  *                catalog "live"/first-seq     where the numbers of the deltas began at the last start
  *                journal ID             everything that happened, beginning with its plan
  *                snapshots ID           folds of the journal's beginning, to come back faster
@@ -18,6 +19,7 @@
 #include "live/emit.h"
 
 #define SPEED_MAX 10000.0
+#define BEGUN 2 /* version of a session's document */
 
 /* ---- the numbers of the deltas ---- */
 
@@ -26,7 +28,8 @@
 #define LIFE_SEQS (UINT64_C(1) << 32)
 #define SEQS_MAX (UINT64_C(1) << 53)
 
-static uint64_t stored_first_seq(struct live *l)
+/* 0: there is none, or none that can be believed. A disk that does not answer is no reason to begin by the clock. */
+static err_t stored_first_seq(struct live *l, uint64_t *out)
 {
 	struct buf body;
 	uint64_t version, first = 0;
@@ -34,26 +37,31 @@ static uint64_t stored_first_seq(struct live *l)
 	err_t e = catalog_get(l->settings.store, "live", "first-seq", &body, &version);
 	if (e == ERR_NONE && (!text_to_u64((struct text){body.at, body.size}, &first) || first > SEQS_MAX - 4 * LIFE_SEQS))
 		e = ERR_STORE_CORRUPT;
-	if (e != ERR_NONE && e != ERR_NOT_FOUND)
-		log_warn("live", "the numbers of the last start are not known (%s): they begin by the clock", error_row(e)->code);
 	buf_free(&body);
-	return e == ERR_NONE ? first : 0;
+	if (e == ERR_STORE_CORRUPT)
+		log_warn("live", "the numbers of the last start are not known (%s): they begin by the clock", error_row(e)->code);
+	*out = e == ERR_NONE ? first : 0;
+	return e == ERR_NOT_FOUND || e == ERR_STORE_CORRUPT ? ERR_NONE : e;
 }
 
-void live_begin_numbers(struct live *l)
+err_t live_begin_numbers(struct live *l)
 {
 	at_ms now = l->settings.clock.now(l->settings.clock.self);
-	uint64_t wall = now > 0 ? (uint64_t)now : 1, before = stored_first_seq(l);
+	uint64_t wall = now > 0 ? (uint64_t)now : 1, before;
+	err_t e = stored_first_seq(l, &before);
+	if (e != ERR_NONE)
+		return e;
 	uint64_t first = before + 2 * LIFE_SEQS > wall ? before + 2 * LIFE_SEQS : wall;
 	char text[24];
 	int size = snprintf(text, sizeof text, "%llu", (unsigned long long)first);
-	err_t e = catalog_put(l->settings.store, "live", "first-seq", CATALOG_ANY, (struct text){text, (size_t)size}, NULL);
+	e = catalog_put(l->settings.store, "live", "first-seq", CATALOG_ANY, (struct text){text, (size_t)size}, NULL);
 	if (e != ERR_NONE) {
 		/* Below what the next start that can write will take, and by the clock above the last that could not. */
 		log_warn("live", "the numbers of this start cannot be kept (%s)", error_row(e)->code);
 		first = first == wall ? wall : before + LIFE_SEQS + wall % LIFE_SEQS;
 	}
 	l->first_seq = first;
+	return ERR_NONE;
 }
 
 /* ---- making and freeing ---- */
@@ -172,12 +180,11 @@ out:
 	return e;
 }
 
-static err_t read_document(struct live_session *s)
+static err_t read_document(struct live_session *s, uint64_t *out_version)
 {
 	struct buf body;
-	uint64_t version;
 	buf_init(&body, 65536);
-	err_t e = catalog_get(s->live->settings.store, "session", s->id, &body, &version);
+	err_t e = catalog_get(s->live->settings.store, "session", s->id, &body, out_version);
 	json_t *root = NULL;
 	if (e == ERR_NONE)
 		e = read_json((struct text){body.at, body.size}, JSON_REJECT_DUPLICATES, &root, NULL);
@@ -211,9 +218,14 @@ static err_t ready(struct live_session *s)
 static err_t load(struct live *l, const char *id)
 {
 	struct live_session *s = session_new(l, id);
-	err_t e = s == NULL ? ERR_MEMORY : read_document(s);
+	uint64_t version = 0;
+	err_t e = s == NULL ? ERR_MEMORY : read_document(s, &version);
 	if (e == ERR_NONE)
 		e = journal_open(l->settings.store, id, &s->w.journal, NULL);
+	if (e == ERR_NONE && journal_count(s->w.journal) == 0 && version >= BEGUN) {
+		log_error("live", "session %s: its journal is gone, with every record", id);
+		e = ERR_STORE_CORRUPT;
+	}
 	if (e == ERR_NONE && journal_count(s->w.journal) == 0) {
 		log_warn("live", "session %s was never opened to the end; forgotten", id);
 		catalog_delete(l->settings.store, "session", id);
@@ -296,10 +308,10 @@ static err_t check_request(struct live *l, struct op *op)
 	return ERR_NONE;
 }
 
-static err_t write_document(struct live *l, const struct op *op, const char *id)
+/* `version`: 0 to make it, then BEGUN - 1. */
+static err_t write_document(struct live *l, const struct op *op, const char *id, uint64_t version)
 {
 	struct buf body;
-	uint64_t version;
 	buf_init(&body, 65536);
 	buf_add_char(&body, '{');
 	emit_bool(&body, "exercise", op->exercise);
@@ -309,7 +321,7 @@ static err_t write_document(struct live *l, const struct op *op, const char *id)
 	buf_add_char(&body, '}');
 	err_t e = body.error;
 	if (e == ERR_NONE)
-		e = catalog_put(l->settings.store, "session", id, 0, (struct text){body.at, body.size}, &version);
+		e = catalog_put(l->settings.store, "session", id, version, (struct text){body.at, body.size}, NULL);
 	buf_free(&body);
 	return e;
 }
@@ -342,7 +354,7 @@ err_t session_open(struct live *l, struct op *op)
 		s->clock = (struct session_clock){wall, op->at == AT_NONE ? wall : op->at, op->speed};
 	e = fold_new(&s->w.fold);
 	if (e == ERR_NONE)
-		e = write_document(l, op, id);
+		e = write_document(l, op, id, 0);
 	if (e != ERR_NONE)
 		goto out;
 	e = journal_open(l->settings.store, id, &s->w.journal, &op->problem);
@@ -358,6 +370,8 @@ err_t session_open(struct live *l, struct op *op)
 			catalog_delete(l->settings.store, "session", id);
 		goto out;
 	}
+	if (write_document(l, op, id, BEGUN - 1) != ERR_NONE) /* it has begun all the same */
+		log_warn("live", "session %s: that it has begun is not in the catalog", id);
 	s->at_first = s->w.fold->at_first;
 	op->roster = s->l.roster; /* the loop installs it */
 	s->l.roster = NULL;

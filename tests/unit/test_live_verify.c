@@ -472,6 +472,27 @@ static void a_session_that_was_left_out_is_told_and_can_be_asked_about(void **st
 	assert_int_equal(t.error, ERR_STORE_CORRUPT);
 }
 
+/* A folder that was removed, or not mounted: what is not there must not be taken for never having been. */
+static void a_session_whose_folder_is_gone_is_left_out_and_not_forgotten(void **state)
+{
+	struct hall *h = *state;
+	struct live_trouble t;
+	char path[256];
+	uint64_t version;
+	hall_stop(h);
+	place_path(h->place, "sessions/s", path);
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	h->settings.by_hand = true;
+	for (int life = 0; life < 2; life++) {
+		hall_start(h);
+		assert_null(h->session);
+		assert_int_equal(troubles_of(h, LIVE_LEFT_OUT, &t), 1);
+		assert_string_equal(t.session, "s");
+		assert_int_equal(catalog_get(h->place->store, "session", "s", NULL, &version), ERR_NONE);
+		hall_stop(h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +513,7 @@ int main(void)
 		HALL(a_wrong_snapshot_that_was_believed_is_found_out_and_set_aside),
 		HALL(damage_before_the_snapshot_is_found_and_the_snapshot_kept),
 		HALL(a_session_that_was_left_out_is_told_and_can_be_asked_about),
+		HALL(a_session_whose_folder_is_gone_is_left_out_and_not_forgotten),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
