@@ -3,7 +3,7 @@
  *
  * The first two bytes say in which pieces the bytes come and how slowly the answers are taken. A packet that begins with F0
  * (reserved: it ends a connection) followed by = or + means the next client, or that a second passes. */
-/* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new */
+/* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new,--wrap=names_new */
 /* args: -detect_leaks=0 -- what one input leaves behind is the next one's; leaks are looked for at the end */
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  *
  * The first two bytes say in which pieces the bytes come and how slowly the answers are taken ("00": all at once). Lines of
  * four signs between LF: ==== the next client, ---- the other client goes on, ++++ a second passes, ~~~~ the client stops or
- * begins to take what it is answered. In a part,
+ * begins to take what it is answered, !!!! it is gone. In a part,
  * "Content-Length: @" stands for the size of what follows the head. Secrets of one letter: fuzz/rig.h. */
-/* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new */
+/* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new,--wrap=names_new */
 /* args: -detect_leaks=0 -- what one input leaves behind is the next one's; leaks are looked for at the end */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,13 +63,15 @@ static void turn(struct play *p, char sign)
 		rig_second(p->rig);
 	} else if (sign == '~' && p->clients[p->now] >= 0) {
 		rig_stick(p->rig, p->clients[p->now]);
+	} else if (sign == '!' && p->clients[p->now] >= 0) {
+		rig_leave(p->rig, p->clients[p->now]);
 	}
 	rig_quiet(p->rig);
 }
 
 static bool is_sign(const char *at, size_t left)
 {
-	return left >= 6 && at[0] == '\n' && at[5] == '\n' && memchr("=-+~", at[1], 4) != NULL && at[1] == at[2] && at[1] == at[3] &&
+	return left >= 6 && at[0] == '\n' && at[5] == '\n' && memchr("=-+~!", at[1], 5) != NULL && at[1] == at[2] && at[1] == at[3] &&
 	       at[1] == at[4];
 }
 

@@ -358,6 +358,15 @@ void rig_stick(struct rig *r, int connection)
 	memory_streams[connection].is_stuck = !memory_streams[connection].is_stuck;
 }
 
+void rig_leave(struct rig *r, int connection)
+{
+	struct memory_stream *m = &memory_streams[connection];
+	m->is_ended = true;
+	if (m->peer != NULL)
+		peer_ready(m->peer, EPOLLERR);
+	transport_settle(r->server.transport);
+}
+
 void rig_quiet(struct rig *r) { rounds(r, SIZE_MAX, 3); }
 
 size_t rig_say(struct rig *r, int connection, struct text bytes, size_t piece, size_t window)

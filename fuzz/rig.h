@@ -24,6 +24,7 @@ int rig_open(struct rig *r, bool mqtt);
  * more. Gives how much was taken. */
 size_t rig_say(struct rig *r, int connection, struct text bytes, size_t piece, size_t window);
 void rig_stick(struct rig *r, int connection); /* it takes nothing of the answers any more, or does again */
+void rig_leave(struct rig *r, int connection); /* it is gone, whatever was under way */
 void rig_quiet(struct rig *r);           /* until nothing moves any more */
 void rig_second(struct rig *r);
 bool rig_is_open(const struct rig *r, int connection);
