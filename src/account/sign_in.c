@@ -1,8 +1,9 @@
 /* account/sign_in.c: passwords and sign-in. Slow by design: Argon2id, 64 MiB, about 0.1 s.
  *
  * Both limits are charged before the password is tried and given back when it was right, so that many tries at once
- * gain nothing. Where somebody has signed in before, only what is tried there for that name counts: else a stranger who guesses at a
- * name would keep its owner out. An unknown name is tried against a string that nothing matches, so that it takes as long as a known one. */
+ * gain nothing. Where somebody has signed in before, only what is tried there for that name counts: else a stranger who guesses
+ * at a name would keep its owner out. An unknown name is tried against a string that nothing matches, so that it takes as long
+ * as a known one. */
 #include "account/inside.h"
 
 #include <stdio.h>

@@ -17,7 +17,8 @@ export function processorTicks(server: Server): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-export const atShare = (sorted: number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+export const atShare = (sorted: number[], share: number): number => sorted[Math.min(sorted.length - 1,
+  Math.floor(sorted.length * share))] ?? NaN;
 
 const KINDS = ['passage', 'state', 'lanes'] as const;
 type Kind = typeof KINDS[number];
@@ -83,7 +84,8 @@ export class Honest {
   told(): string {
     return KINDS.map((k) => {
       const sorted = [...this.times_ms[k]].sort((a, b) => a - b);
-      return `${k} ${sorted.length}x p50 ${atShare(sorted, 0.5).toFixed(1)} p99 ${atShare(sorted, 0.99).toFixed(1)} max ${atShare(sorted, 1).toFixed(1)}`;
+      const [p50, p99, max] = [0.5, 0.99, 1].map((share) => atShare(sorted, share).toFixed(1));
+      return `${k} ${sorted.length}x p50 ${p50} p99 ${p99} max ${max}`;
     }).join(', ') + ' ms';
   }
 }
@@ -122,7 +124,8 @@ export function raw(server: Server, bytes: string | Buffer, { until, end = false
     { until?: RegExp; end?: boolean; limit_ms?: number } = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = server.plain ? net.connect(server.port, '127.0.0.1')
-      : tls.connect({ port: server.port, host: '127.0.0.1', servername: 'localhost', ca: readFileSync(path.join(server.data, 'tls/ca.pem')) });
+      : tls.connect({ port: server.port, host: '127.0.0.1', servername: 'localhost',
+        ca: readFileSync(path.join(server.data, 'tls/ca.pem')) });
     let text = '';
     const done = (): void => { clearTimeout(limit); socket.destroy(); resolve(text); };
     const limit = setTimeout(() => {

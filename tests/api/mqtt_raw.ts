@@ -1,7 +1,8 @@
 // MQTT by hand: for what no good client would send, and for seeing each packet of the answer.
 import net from 'node:net';
 
-const text = (s: string): Buffer => { const b = Buffer.from(s); return Buffer.concat([Buffer.from([b.length >> 8, b.length & 255]), b]); };
+const text = (s: string): Buffer => { const b = Buffer.from(s); return Buffer.concat([Buffer.from([b.length >> 8,
+  b.length & 255]), b]); };
 export { text as mqttText };
 
 export function mqttPacket(first: number, ...pieces: Buffer[]): Buffer {

@@ -77,10 +77,12 @@ test('500 WebSocket clients that do not read, and ask to be told that the server
     const sockets = Array.from({ length: 500 }, (_, i) => connect(server.port, fromAddress(i)));
     for (const s of sockets) {
       s.pause();
-      s.write(`GET /api/v1/sessions/night/live HTTP/1.1\r\nHost: x\r\nCookie: ${cookie('looker')}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
+      s.write(`GET /api/v1/sessions/night/live HTTP/1.1\r\nHost: x\r\nCookie: ${cookie('looker')}\r\n`
+        + 'Upgrade: websocket\r\nConnection: Upgrade\r\n'
         + 'Sec-WebSocket-Key: Y29yZG9uLWJlbmNoLWtleQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
     }
-    const timer = setInterval(() => { for (const s of sockets) if (s.writable && s.writableLength < 65536) s.write(Buffer.concat(Array(4).fill(ping))); }, 50);
+    const timer = setInterval(() => { for (const s of sockets) if (s.writable
+      && s.writableLength < 65536) s.write(Buffer.concat(Array(4).fill(ping))); }, 50);
     return () => { clearInterval(timer); for (const s of sockets) s.destroy(); };
   }));
 
@@ -104,7 +106,8 @@ test('more connections than there is room for: the newest is let in, the idlest 
     assert.ok(!(answer instanceof Error), `a new client is sent away: ${answer instanceof Error ? answer.message : ''}`);
     assert.equal(answer.status, 200);
   }
-  t.diagnostic(`${sockets.length} connections: a new one is served in ${Math.max(...took).toFixed(1)} ms at most, ${memoryMiB(server).toFixed(0)} MiB`);
+  t.diagnostic(`${sockets.length} connections: a new one is served in ${Math.max(...took).toFixed(1)} ms at most, `
+    + `${memoryMiB(server).toFixed(0)} MiB`);
 });
 
 test('one account cannot take every place of the WebSockets', { timeout: 60000 }, async (t) => {
@@ -112,7 +115,8 @@ test('one account cannot take every place of the WebSockets', { timeout: 60000 }
     const s = connect(server.port);
     sockets.push(s);
     let text = '';
-    s.on('data', (d: Buffer) => { text += d.toString('latin1'); if (text.includes('\r\n\r\n')) resolve(text); }).on('close', () => resolve(text));
+    s.on('data', (d: Buffer) => { text += d.toString('latin1'); if (text.includes('\r\n\r\n')) resolve(text); }).on('close',
+      () => resolve(text));
     s.write(`GET /api/v1/sessions/night/live HTTP/1.1\r\nHost: x\r\nCookie: ${cookie(as)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
       + 'Sec-WebSocket-Key: Y29yZG9uLWJlbmNoLWtleQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
   });
@@ -120,7 +124,8 @@ test('one account cannot take every place of the WebSockets', { timeout: 60000 }
   t.after(() => { for (const s of sockets) s.destroy(); });
   let refused = '';
   for (let i = 0; i < 2100 && refused === ''; i += 50) {
-    refused = (await Promise.all(Array.from({ length: 50 }, () => open('looker')))).find((text) => !text.startsWith('HTTP/1.1 101')) ?? '';
+    refused = (await Promise.all(Array.from({ length: 50 },
+      () => open('looker')))).find((text) => !text.startsWith('HTTP/1.1 101')) ?? '';
   }
   assert.match(refused, /^HTTP\/1\.1 503 /);
   assert.match(await open('op'), /^HTTP\/1\.1 101 /);
@@ -130,7 +135,8 @@ test('a viewer whose large documents drip keeps nobody else from saying anything
   const attack = async (): Promise<() => void> => {
     const sockets = Array.from({ length: 8 }, (_, i) => connect(server.port, fromAddress(i)));
     for (const s of sockets) {
-      s.write(`POST /api/v1/plan/check HTTP/1.1\r\nHost: x\r\nX-Cordon: 1\r\nCookie: ${cookie('looker')}\r\nContent-Type: application/geo+json\r\n`
+      s.write(`POST /api/v1/plan/check HTTP/1.1\r\nHost: x\r\nX-Cordon: 1\r\nCookie: ${cookie('looker')}\r\n`
+        + 'Content-Type: application/geo+json\r\n'
         + 'Content-Length: 67108864\r\n\r\n{');
     }
     const timer = setInterval(() => { for (const s of sockets) if (s.writable) s.write(' '); }, 200);
@@ -140,7 +146,8 @@ test('a viewer whose large documents drip keeps nobody else from saying anything
   await calm('dripping documents', t, attack);
   const stop = await attack();
   t.after(stop);
-  const plan = await server.request('PUT', '/api/v1/sessions/night/plan', { as: 'boss', type: 'application/geo+json', body: smallPlan({ gates: 3 }) });
+  const plan = await server.request('PUT', '/api/v1/sessions/night/plan',
+    { as: 'boss', type: 'application/geo+json', body: smallPlan({ gates: 3 }) });
   assert.equal(plan.status, 200, plan.text);
   assert.equal((await server.signIn('op')).status, 200);
 });
@@ -153,13 +160,16 @@ test('a viewer who has plans checked without end does not keep others waiting', 
     const body = JSON.stringify(smallPlan({ gates: 200 }));
     const one = async (): Promise<void> => {
       while (!ending) {
-        const answer = await server.request('POST', '/api/v1/plan/check', { as: 'looker', type: 'application/geo+json', body, agent }).catch(() => null);
+        const answer = await server.request('POST', '/api/v1/plan/check',
+          { as: 'looker', type: 'application/geo+json', body, agent }).catch(() => null);
         // Client and attacker share this process: without a rest for the refused, it would measure itself.
         if (answer?.status !== 200) await wait(100);
       }
     };
     const all = Array.from({ length: 60 }, one);
-    const signing = (async () => { while (!ending) { signIns.push((await server.signIn('op').catch(() => ({ status: 0 }))).status); await wait(200); } })();
+    const signing = (async () => {
+      for (; !ending; await wait(200)) signIns.push((await server.signIn('op').catch(() => ({ status: 0 }))).status);
+    })();
     return () => { ending = true; agent.destroy(); void Promise.all([...all, signing]); };
   });
   assert.ok(signIns.length > 2 && signIns.every((s) => s === 200), `signing in meanwhile: ${signIns}`);
@@ -197,7 +207,8 @@ test('guesses of passwords from a hundred addresses do not keep others waiting, 
     const signing = async (): Promise<void> => {
       while (!ending) {
         const began = performance.now();
-        honest.push((await server.request('POST', '/api/v1/sign-in', { body: { name: 'op', password: PASSWORD } }).catch(() => ({ status: 0 }))).status);
+        honest.push((await server.request('POST', '/api/v1/sign-in',
+          { body: { name: 'op', password: PASSWORD } }).catch(() => ({ status: 0 }))).status);
         took.push(performance.now() - began);
         await wait(200);
       }

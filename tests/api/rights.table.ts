@@ -29,7 +29,8 @@ export const rights: Right[] = [
     ask: () => ({ path: '/api/v1/sign-in', body: { name: 'viewer', password: PASSWORD } }) },
   { route: 'POST /api/v1/sign-out', who: 'VOPA', good: 204, before: true, ask: () => ({ path: '/api/v1/sign-out' }) },
   { route: 'GET /api/v1/me', who: 'VOPA', good: 200, before: true, ask: get('/api/v1/me') },
-  { route: 'POST /api/v1/me/password', who: 'VOPA', good: 422, before: true, ask: json('/api/v1/me/password', { old: 'x', new: 'short' }) },
+  { route: 'POST /api/v1/me/password', who: 'VOPA', good: 422, before: true,
+    ask: json('/api/v1/me/password', { old: 'x', new: 'short' }) },
 
   { route: 'GET /api/v1/sessions', who: 'VOPAD', good: 200, foreign: 200, ask: get('/api/v1/sessions') },
   { route: 'POST /api/v1/sessions', who: 'PA', good: 201,

@@ -25,7 +25,8 @@ const WIRE: [string, string | Buffer, number[]][] = [
   ['a length and chunks', `${POST}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n${SMUGGLED}`, [400]],
   ['chunks', `${POST}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n${SMUGGLED}`, [411]],
   ['chunks with an extension', `${POST}Transfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\n\r\n${SMUGGLED}`, [411]],
-  ['chunks with a trailer', `${POST}Transfer-Encoding: chunked\r\nTrailer: Host\r\n\r\n2\r\n{}\r\n0\r\nHost: y\r\n\r\n${SMUGGLED}`, [411]],
+  ['chunks with a trailer',
+    `${POST}Transfer-Encoding: chunked\r\nTrailer: Host\r\n\r\n2\r\n{}\r\n0\r\nHost: y\r\n\r\n${SMUGGLED}`, [411]],
   ['chunks by another name', `${POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${SMUGGLED}`, [411]],
   ['chunks, said with a tab', `${POST}Transfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n${SMUGGLED}`, [411]],
   ['identity as an encoding', `${POST}Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}${SMUGGLED}`, [400]],
@@ -64,14 +65,17 @@ const WIRE: [string, string | Buffer, number[]][] = [
   ['a host as an address', 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n', [405]],
   ['an unknown method', `BREW /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n${SMUGGLED}`, [405]],
   ['a method in small letters', 'get /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n', [405]],
-  ['a whole address, as to a proxy', `GET http://elsewhere.example/api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, [200]],
+  ['a whole address, as to a proxy',
+    `GET http://elsewhere.example/api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, [200]],
   ['a whole address without a path', 'GET http://elsewhere.example HTTP/1.1\r\nHost: x\r\n\r\n', [400]],
   ['another scheme', 'GET ftp://x/api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n', [400]],
   ['HTTP/1.0', 'GET /api/v1/health HTTP/1.0\r\nHost: x\r\n\r\n', [200]],
-  ['HTTP/1.0 that wants to stay', `GET /api/v1/health HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n${GET}Connection: close\r\n\r\n`, [200, 200]],
+  ['HTTP/1.0 that wants to stay',
+    `GET /api/v1/health HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n${GET}Connection: close\r\n\r\n`, [200, 200]],
   ['HTTP/1.0 that does not, with a second one behind it', `GET /api/v1/health HTTP/1.0\r\nHost: x\r\n\r\n${SMUGGLED}`, [200]],
   ['a good one and a bad one', `${GET}\r\nGET /api/v1/health HTTP/9\r\n\r\n${SMUGGLED}`, [200, 400]],
-  ['a good one and a smuggler', `${GET}\r\n${POST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${SMUGGLED}`, [200, 400]],
+  ['a good one and a smuggler', `${GET}\r\n${POST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${SMUGGLED}`,
+    [200, 400]],
   ['many in a row', `${`${GET}\r\n`.repeat(40)}${GET}Connection: close\r\n\r\n`, Array<number>(41).fill(200)],
   ['a body where none is taken', `GET /api/v1/health HTTP/1.1\r\nHost: x\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`
     + `${GET}Connection: close\r\n\r\n`, [413, 200]],
@@ -98,7 +102,8 @@ test('the same bytes, one by one or in any two pieces, are answered alike', { ti
     let text = '';
     socket.on('data', (d: Buffer) => { text += d.toString('latin1'); });
     const cut = 1 + (name.length * 7919) % (bytes.length - 1);
-    for (const piece of [bytes.slice(0, cut), bytes.slice(cut)]) await new Promise<void>((resolve) => { socket.write(piece, () => setImmediate(resolve)); });
+    for (const piece of [bytes.slice(0, cut), bytes.slice(cut)]) await new Promise<void>((resolve) => { socket.write(piece,
+      () => setImmediate(resolve)); });
     socket.end();
     await closed(socket);
     assert.deepEqual(statuses(text), wanted, `${name} cut at ${cut}: ${text.slice(0, 200)}`);
@@ -108,7 +113,8 @@ test('the same bytes, one by one or in any two pieces, are answered alike', { ti
 test('a body packed in gzip is refused, small or a bomb, and never unpacked', { timeout: 60000 }, async () => {
   const bomb = gzipSync(Buffer.alloc(64 << 20, 32)), had = memoryMiB(server);
   for (const encoding of ['gzip', 'x-gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', 'identity, gzip']) {
-    for (const [path, type, body] of [['/passages', 'application/x-ndjson', gzipSync(passage('G1-1', 1))], ['/lanes', 'application/json', bomb.subarray(0, 60000)],
+    for (const [path, type, body] of [['/passages', 'application/x-ndjson', gzipSync(passage('G1-1', 1))],
+      ['/lanes', 'application/json', bomb.subarray(0, 60000)],
       ['/plan', 'application/geo+json', bomb]] as const) {
       const answer = await server.request(path === '/plan' ? 'PUT' : 'POST', `/api/v1/sessions/night${path}`,
         { as: 'boss', type, body, headers: { 'Content-Encoding': encoding } });
@@ -122,12 +128,15 @@ test('a body packed in gzip is refused, small or a bomb, and never unpacked', { 
 });
 
 test('no path leads out of the page\'s folder, and none into another session', { timeout: 60000 }, async () => {
-  const up = ['../', '..%2f', '%2e%2e/', '%2e%2e%2f', '..\\', '..%5c', '%252e%252e%252f', '..%252f', '..;/', '%c0%ae%c0%ae/', '%e0%80%ae%e0%80%ae/',
+  const up = ['../', '..%2f', '%2e%2e/', '%2e%2e%2f', '..\\', '..%5c', '%252e%252e%252f', '..%252f', '..;/', '%c0%ae%c0%ae/',
+    '%e0%80%ae%e0%80%ae/',
     '..%00/', '%2e./', './../', '....//', '..%c0%af', '\u2025/', '%uff0e%uff0e/'];
   for (const step of up) {
-    for (const where of [`/${step.repeat(8)}etc/passwd`, `/assets/${step.repeat(8)}etc/passwd`, `/api/v1/sessions/${step.repeat(3)}etc/passwd`,
+    for (const where of [`/${step.repeat(8)}etc/passwd`, `/assets/${step.repeat(8)}etc/passwd`,
+      `/api/v1/sessions/${step.repeat(3)}etc/passwd`,
       `/api/v1/sessions/night/${step}night/journal`, `/api/v1/sessions/${step}accounts`, `/api/v1/accounts/${step}device-tokens`]) {
-      const text = await raw(server, Buffer.from(`GET ${where} HTTP/1.1\r\nHost: x\r\nCookie: ${there(server.cookies.boss)}\r\nConnection: close\r\n\r\n`));
+      const text = await raw(server,
+        Buffer.from(`GET ${where} HTTP/1.1\r\nHost: x\r\nCookie: ${there(server.cookies.boss)}\r\nConnection: close\r\n\r\n`));
       assert.ok(!text.includes('root:'), where);
       const [status] = statuses(text);
       if (where.startsWith('/api/')) assert.ok([400, 404, 405].includes(status ?? 0), `${where}: ${text.slice(0, 120)}`);
@@ -137,14 +146,19 @@ test('no path leads out of the page\'s folder, and none into another session', {
 });
 
 test('names of sessions, accounts and tokens in an address are names and nothing else', { timeout: 60000 }, async () => {
-  const bad = ['%00', 'night%00', 'night%0d%0aSet-Cookie:%20a=b', 'NIGHT', 'night%20', '%20night', 'night.', 'night%2f', 'x'.repeat(65), 'x'.repeat(5000),
-    '%ff', '%ed%a0%80', '%f4%90%80%80', '%e2%80%8bnight', "night'--", 'night%22', '%7bid%7d', '*', '-1', 'null', 'night;state', 'night?x', 'night%3fat='];
+  const bad = ['%00', 'night%00', 'night%0d%0aSet-Cookie:%20a=b', 'NIGHT', 'night%20', '%20night', 'night.', 'night%2f',
+    'x'.repeat(65), 'x'.repeat(5000),
+    '%ff', '%ed%a0%80', '%f4%90%80%80', '%e2%80%8bnight', "night'--", 'night%22', '%7bid%7d', '*', '-1', 'null', 'night;state',
+      'night?x', 'night%3fat='];
   for (const id of bad) {
-    for (const [method, where] of [['GET', `/api/v1/sessions/${id}`], ['GET', `/api/v1/sessions/${id}/journal`], ['PUT', `/api/v1/accounts/${id}`],
+    for (const [method, where] of [['GET', `/api/v1/sessions/${id}`], ['GET', `/api/v1/sessions/${id}/journal`],
+      ['PUT', `/api/v1/accounts/${id}`],
       ['DELETE', `/api/v1/device-tokens/${id}`]] as const) {
       const body = method === 'PUT' ? '{"disabled":false}' : '';
-      const text = await raw(server, Buffer.from(`${method} ${where} HTTP/1.1\r\nHost: x\r\nX-Cordon: 1\r\nCookie: ${there(server.cookies.boss)}\r\n`
-        + `${body && 'Content-Type: application/json\r\n'}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`, 'latin1'));
+      const text = await raw(server,
+        Buffer.from(`${method} ${where} HTTP/1.1\r\nHost: x\r\nX-Cordon: 1\r\nCookie: ${there(server.cookies.boss)}\r\n`
+        + `${body && 'Content-Type: application/json\r\n'}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+          'latin1'));
       const [status] = statuses(text);
       assert.ok([400, 404, 431].includes(status ?? 0) || (id === 'night?x' && status === 405) || (id === 'night?x' && status === 200),
         `${method} ${where.slice(0, 80)}: ${text.slice(0, 200)}`);
@@ -155,9 +169,11 @@ test('names of sessions, accounts and tokens in an address are names and nothing
 
 test('what the asker says comes back only as escaped JSON, never in a header', { timeout: 60000 }, async () => {
   const evil = '"><script>alert(1)</script>\r\nSet-Cookie: a=b';
-  for (const where of [`/api/v1/sessions/night/state?${encodeURIComponent(evil)}=1`, `/api/v1/sessions/night/flow?checkpoint=${encodeURIComponent(evil)}`,
+  for (const where of [`/api/v1/sessions/night/state?${encodeURIComponent(evil)}=1`,
+    `/api/v1/sessions/night/flow?checkpoint=${encodeURIComponent(evil)}`,
     `/api/v1/sessions/night/measures?rules=${encodeURIComponent(evil)}`, `/api/v1/sessions/${encodeURIComponent(evil)}`]) {
-    const answer = await server.request('GET', where, { as: 'boss', headers: { 'Accept-Language': 'x<script>', 'User-Agent': '<script>' } });
+    const answer = await server.request('GET', where, { as: 'boss',
+      headers: { 'Accept-Language': 'x<script>', 'User-Agent': '<script>' } });
     assert.ok(answer.status >= 400 && answer.status < 500, where);
     assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
     assert.equal(answer.headers['x-content-type-options'], 'nosniff');
@@ -169,7 +185,8 @@ test('what the asker says comes back only as escaped JSON, never in a header', {
 test('the host that is asked for changes nothing in the answer', { timeout: 60000 }, async () => {
   for (const host of ['elsewhere.example', '127.0.0.1:1', 'x:99999', '[::1]', 'a@b', '"><script>', 'x/../y', '']) {
     for (const where of ['/', '/api/v1/health', '/api/v1/me', '/nothing.js']) {
-      const text = await raw(server, `GET ${where} HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Host: ${host}\r\nForwarded: host=${host}\r\nConnection: close\r\n\r\n`);
+      const text = await raw(server,
+        `GET ${where} HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Host: ${host}\r\nForwarded: host=${host}\r\nConnection: close\r\n\r\n`);
       const wanted = where === '/api/v1/me' ? 401 : where === '/nothing.js' ? 404 : 200;
       assert.equal(statuses(text)[0], wanted, `${host} ${where}`);
       if (host !== '' && host !== '127.0.0.1:1') assert.ok(!text.includes(host) || where === '/', `${host} comes back from ${where}`);
