@@ -192,8 +192,9 @@ static err_t load_members(struct unpack *r, struct live_plan *known, struct fold
 {
 	if (unpack_next_u32(r) != MAGIC)
 		return ERR_STORE_CORRUPT;
-	if (unpack_next_u32(r) != SAVE_VERSION)
-		return ERR_STORE_VERSION;
+	uint32_t version = unpack_next_u32(r);
+	if (version != SAVE_VERSION)
+		return version > SAVE_VERSION ? ERR_STORE_VERSION : ERR_STORE_CORRUPT;
 	f->records = unpack_next_u64(r);
 	f->at_first = (at_ms)unpack_next_u64(r);
 	f->at_recorded = (at_ms)unpack_next_u64(r);
