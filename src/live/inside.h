@@ -232,7 +232,7 @@ void *keeper_main(void *live);
 void keeper_round(struct live *l, struct op *all, bool stop); /* `stop`: what waits is told BUSY */
 
 /* Session life, in sessions.c */
-void live_begin_numbers(struct live *l);                      /* before any session is made */
+err_t live_begin_numbers(struct live *l);                     /* before any session is made */
 err_t session_load_all(struct live *l);                       /* before the threads run */
 void session_free(struct live_session *s);
 err_t session_open(struct live *l, struct op *op);            /* [writer] */

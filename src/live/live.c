@@ -112,7 +112,7 @@ err_t live_new(const struct live_settings *settings, struct live **out, struct p
 	if (e == ERR_NONE)
 		e = batches_new(l);
 	if (e == ERR_NONE)
-		live_begin_numbers(l);
+		e = live_begin_numbers(l);
 	if (e == ERR_NONE)
 		e = session_load_all(l);
 	l->seen_count = atomic_load(&l->session_count);

@@ -1,5 +1,7 @@
 /* What tests/world found in live/, each as small as it could be made. */
+#include "live/inside.h"
 #include "live_for_test.h"
+#include "world/disk.h"
 
 /* Seed 1: a clean stop forgot the duplicates and refused lines of the last ten seconds. */
 static void a_clean_stop_keeps_the_statistics(void **state)
@@ -55,11 +57,54 @@ static void a_session_opens_on_the_first_day_of_1970(void **state)
 	json_decref(s);
 }
 
+/* A start on a disk, by hand; gives the number above which its deltas count, 0: it did not start. */
+static uint64_t start_and_stop(struct world_disk *disk, struct test_clock *clock)
+{
+	struct store *store;
+	struct live *l;
+	if (store_open_on("data", world_disk_table(disk), &store, NULL) != ERR_NONE)
+		return 0;
+	struct live_settings settings = {.store = store, .clock = {test_clock_now, test_clock_ns, clock}, .batches = 1,
+		.batch_records = 1, .by_hand = true};
+	uint64_t first = 0;
+	if (live_new(&settings, &l, NULL) == ERR_NONE) {
+		first = l->first_seq;
+		live_free(l);
+	}
+	store_close(store);
+	return first;
+}
+
+/* Seed 61: a start whose disk did not give the number of the last start took the clock's, and wrote that down: every later
+ * start gave numbers again that clients had seen. */
+static void numbers_rise_over_a_start_that_could_not_read(void **state)
+{
+	(void)state;
+	struct world_disk *disk = world_disk_new();
+	struct test_clock clock;
+	atomic_init(&clock.now, T0);
+	atomic_init(&clock.ns, 1);
+	uint64_t newest = 0;
+	for (uint64_t after = 1; after < 60; after++) {
+		for (int healthy = 0; healthy < 2; healthy++) {
+			if (!healthy)
+				world_disk_plan_fault(disk, WORLD_READ_ERROR, after, 1);
+			uint64_t first = start_and_stop(disk, &clock);
+			world_disk_heal(disk);
+			assert_true(healthy || first == 0 || first > newest);
+			assert_true(!healthy || first > newest);
+			newest = first > newest ? first : newest;
+		}
+	}
+	world_disk_free(disk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_clean_stop_keeps_the_statistics, hall_make, hall_drop),
 		cmocka_unit_test_setup_teardown(a_recount_that_says_nothing_any_more_does_not_sign_the_one_that_does, hall_make, hall_drop),
+		cmocka_unit_test(numbers_rise_over_a_start_that_could_not_read),
 		cmocka_unit_test_setup_teardown(a_session_opens_on_the_first_day_of_1970, hall_make, hall_drop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

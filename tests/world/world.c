@@ -222,10 +222,12 @@ static bool try_start(struct world *w)
 
 static void plan_fault(struct world *w)
 {
-	enum world_fault fault = (enum world_fault)below(w, WORLD_FAULTS);
+	static const enum world_fault faults[] = {WORLD_FULL, WORLD_FULL, WORLD_WRITE_ERROR, WORLD_SYNC_ERROR, WORLD_SYNC_ERROR,
+		WORLD_READ_ERROR, WORLD_READ_ONLY};
+	enum world_fault fault = faults[below(w, 7)];
 	uint64_t count = chance(w, 400) ? 1 : chance(w, 500) ? 1 + below(w, 20) : UINT64_MAX;
 	w->faulty = true;
-	world_disk_plan_fault(w->disk, fault, 1 + below(w, 40), count);
+	world_disk_plan_fault(w->disk, fault, 1 + below(w, 20), count);
 }
 
 static void heal(struct world *w)
@@ -372,6 +374,31 @@ static void cheap_invariants(struct world *w)
 	}
 }
 
+/* Ten seconds after the last commit, what was counted is in the journal too; also of the time in which the disk was full. */
+static void statistics_are_kept(struct world *w)
+{
+	uint64_t before[WORLD_SESSIONS] = {0};
+	bool due[WORLD_SESSIONS] = {false};
+	for (uint32_t i = 0; i < w->model_count; i++) {
+		const struct model *m = &w->models[i];
+		if (m->session == NULL || m->sick || !m->is_open)
+			continue;
+		before[i] = m->session->w.fold->records;
+		due[i] = m->closed || model_now(w, m) >= m->session->w.fold->at_recorded + 10000;
+	}
+	world_step_writer(w);
+	world_poll(w);
+	for (uint32_t i = 0; i < w->model_count; i++) {
+		struct model *m = &w->models[i];
+		if (m->session != NULL && m->session->w.fold->records > before[i] && due[i])
+			m->may_be_sick = false; /* its journal took a record on the healthy disk */
+		if (!due[i] || m->may_be_sick)
+			continue;
+		audit(w, i, false);
+		compare_statistics(w, i);
+	}
+}
+
 /* What Cordon says is wrong is what we broke, and all of it. */
 static void compare_troubles(struct world *w)
 {
@@ -415,20 +442,8 @@ static void look_at_all(struct world *w)
 	world_step_writer(w);
 	world_poll(w);
 	pass(w, 11000 + w->shape.publish_ms);
-	bool due[WORLD_SESSIONS] = {false};
-	for (uint32_t i = 0; i < w->model_count; i++) {
-		struct model *m = &w->models[i];
-		due[i] = m->session != NULL && !m->sick && !m->may_be_sick && m->is_open &&
-			(m->closed || model_now(w, m) >= m->session->w.fold->at_recorded + 10000);
-	}
-	world_step_writer(w);
-	world_poll(w);
+	statistics_are_kept(w);
 	compare_troubles(w);
-	for (uint32_t i = 0; i < w->model_count; i++)
-		if (due[i]) {
-			audit(w, i, false);
-			compare_statistics(w, i);
-		}
 }
 
 /* ---- steps ---- */
@@ -456,8 +471,11 @@ static void break_something(struct world *w)
 {
 	if (chance(w, w->shape.faults) && !w->cut_planned)
 		plan_fault(w);
-	if (w->faulty && chance(w, 80))
+	if (w->faulty && chance(w, 80)) {
 		heal(w);
+		if (chance(w, 300))
+			look_at_all(w);
+	}
 	if (chance(w, w->shape.crashes)) {
 		w->cut_is_kill = chance(w, 500);
 		if (chance(w, 200)) {
