@@ -382,6 +382,13 @@ const LIES: [string, string, (h: History) => void][] = [
   ],
   [
     'past',
+    'the past misses the last moment, which had been seen',
+    (h) => {
+      for (const op of h.ops) if (op.f === 'state' && op.at !== null) op.at = T0 + 5000;
+    },
+  ],
+  [
+    'past',
     'the past knows what came later',
     (h) => {
       const c = at(reads(h), 3);

@@ -29,11 +29,24 @@ function seenInFailed(h: History): Map<number, number> {
   return seen;
 }
 
+// The most records that a live read had shown which was over before each of the reads began.
+function shownBefore(h: History): (t0: number) => number {
+  const ended: number[] = [],
+    most: number[] = [];
+  const live = h.ops.flatMap((op) => (op.f === 'state' && op.at === null && op.counters !== null ? [op] : []));
+  for (const op of live.sort((a, b) => a.t1 - b.t1)) {
+    ended.push(op.t1);
+    most.push(Math.max(most.at(-1) ?? 0, op.counters?.records ?? 0));
+  }
+  return (t0) => most[below(ended, t0, false) - 1] ?? 0;
+}
+
 export function checkPast(h: History): Verdict {
   const found = new Findings('past'),
     rows = h.final?.journal ?? [];
   const all = rows.map((r) => Date.parse(r.recorded_at)),
-    seen = seenInFailed(h);
+    seen = seenInFailed(h),
+    shown = shownBefore(h);
   const passages = [0]; // among the first n records
   for (const r of rows) passages.push((passages.at(-1) ?? 0) + (r.kind === 'passage' ? 1 : 0));
   all.forEach((t, i) =>
@@ -41,10 +54,11 @@ export function checkPast(h: History): Verdict {
   );
   for (const op of h.ops) {
     if (op.f !== 'state' || op.counters === null || op.at === null) continue;
-    // Of that very moment there may have been more to come.
-    const { at, n, counters } = op,
-      least = Math.min(below(all, at, false), seen.get(op.life) ?? Infinity),
-      most = below(all, at, true);
+    // Of that very moment there may have been more to come; unless somebody had seen all of it before.
+    const { at, n, counters } = op;
+    const most = below(all, at, true),
+      seenAll = shown(op.t0) >= most;
+    const least = Math.min(seenAll ? most : below(all, at, false), seen.get(op.life) ?? Infinity);
     found.holds(
       counters.records >= least && counters.records <= most,
       () =>
