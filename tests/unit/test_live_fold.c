@@ -284,7 +284,11 @@ static void a_saved_fold_cut_or_changed_anywhere_is_refused_or_harmless(void **s
 }
 
 /* The same members, with one that says something else; written here, not by the fold. */
-struct lie { const char *what; uint32_t zones, checkpoints, devices, by_size, from, to, lanes, at, conflict_device; const char *zone, *device; };
+struct lie {
+	const char *what;
+	uint32_t zones, checkpoints, devices, by_size, from, to, lanes, at, conflict_device;
+	const char *zone, *device;
+};
 
 static void write_saved(const struct fold *f, const struct lie *lie, const char *plan, struct buf *out)
 {
