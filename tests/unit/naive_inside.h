@@ -15,6 +15,7 @@ struct checkpoint_state {
 	uint32_t from, to;
 	bool retired;
 	at_ms at_posted, at_watermark;
+	at_ms at_looked;               /* when latch() last looked, if nothing it looks at has changed since */
 	uint64_t in, out;
 	struct ledger_minute *minutes;
 };

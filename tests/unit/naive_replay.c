@@ -114,8 +114,9 @@ static at_ms deadline(const struct device_state *d)
 /* The highest watermark over every moment up to `at` at which the set of live devices could have been another. */
 static void latch(struct naive *n, uint32_t c, at_ms at)
 {
-	if (at <= n->c[c].at_posted)
+	if (at <= n->c[c].at_posted || at == n->c[c].at_looked)
 		return;
+	n->c[c].at_looked = at;
 	for (uint32_t i = 0; i <= n->devices; i++) {
 		at_ms moment = at;
 		if (i < n->devices) {
@@ -371,7 +372,7 @@ static void forget_all(struct naive *n)
 	for (uint32_t i = 0; i < NAIVE_ZONES; i++)
 		n->z[i].at_emptied = n->z[i].at_recount = AT_NONE;
 	for (uint32_t i = 0; i < NAIVE_CHECKPOINTS; i++)
-		n->c[i].at_posted = n->c[i].at_watermark = AT_NONE;
+		n->c[i].at_posted = n->c[i].at_watermark = n->c[i].at_looked = AT_NONE;
 	for (uint32_t i = 0; i < NAIVE_DEVICES; i++) /* at no checkpoint before it is added */
 		n->d[i] = (struct device_state){ .checkpoint = NAIVE_CHECKPOINTS,
 			.v = { .at_heard = AT_NONE, .at_event = AT_NONE, .at_missing_since = AT_NONE } };
@@ -379,9 +380,11 @@ static void forget_all(struct naive *n)
 
 static void replay_chart(struct naive *n, const struct naive_event *e)
 {
+	for (uint32_t c = 0; c < NAIVE_CHECKPOINTS; c++)
+		n->c[c].at_looked = AT_NONE;
 	if (e->kind == NAIVE_ADD_CHECKPOINT) {
 		n->c[e->x] = (struct checkpoint_state){ .from = e->from, .to = e->to, .at_posted = AT_NONE,
-			.at_watermark = AT_NONE, .minutes = calloc(n->minutes, sizeof(struct ledger_minute)) };
+			.at_watermark = AT_NONE, .at_looked = AT_NONE, .minutes = calloc(n->minutes, sizeof(struct ledger_minute)) };
 		if (n->c[e->x].minutes == NULL)
 			abort();
 	} else if (e->kind == NAIVE_ADD_DEVICE) {

@@ -19,7 +19,7 @@
 #include "world.h"
 
 #define JOBS_MAX 64
-#define HANG_S 240
+#define HANG_S 600
 #define FAILURES_MAX 10
 #define SEEDS_MAX 1000
 
