@@ -3,17 +3,17 @@ import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, watch, writeFileSync, existsSync } from 'node:fs';
-import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
-import net from 'node:net';
 import path from 'node:path';
 import mqtt from 'mqtt';
-import { Server, openSession, passage, smallPlan } from './lib.ts';
+import { Server, openSession, passage, smallPlan, there, type State } from './lib.ts';
+import { mqttHello, mqttPacket as packet, mqttPuback as puback, mqttPublish as publish, mqttText as text, RawMqtt,
+  type Hello } from './mqtt_raw.ts';
 
 const run = promisify(execFile);
 const TOPIC = 'cordon/night/passages';
-let server, token;
+let server: Server, token: string;
 
 before(async () => {
   server = await new Server().account('boss', 'administrator').start();
@@ -23,57 +23,23 @@ before(async () => {
 });
 after(() => server.stop());
 
-const state = async (id = 'night') => (await server.request('GET', `/api/v1/sessions/${id}/state`, { as: 'boss' })).json;
-const entered = async (gate) => (await state()).checkpoints.find((c) => c.id === gate).in;
+const state = (id = 'night'): Promise<State> => server.state('boss', id);
+const entered = async (gate: string): Promise<number> => there((await state()).checkpoints.find((c) => c.id === gate), gate).in;
 // Asks until it is so: for what the protocol does not tell.
-async function until(what, wanted) {
+async function until<T>(what: () => Promise<T>, wanted: T): Promise<void> {
   const limit = Date.now() + 20000;
   for (;;) {
     const got = await what();
     if (got === wanted || Date.now() > limit) { assert.equal(got, wanted); return; }
   }
 }
-const pub = (...args) => run('mosquitto_pub',
+const pub = (...args: string[]): Promise<unknown> => run('mosquitto_pub',
   ['-h', '127.0.0.1', '-p', String(server.mqttPort), '-V', 'mqttv311', '-u', 'gate', '-P', token, ...args]);
-const connect = (options = {}) => mqtt.connect(`mqtt://127.0.0.1:${server.mqttPort}`,
+const connect = (options: mqtt.IClientOptions = {}): mqtt.MqttClient => mqtt.connect(`mqtt://127.0.0.1:${server.mqttPort}`,
   { protocolVersion: 4, username: 'gate', password: token, reconnectPeriod: 0, clientId: `c${Math.random()}`, ...options });
 
-// A client by hand: what it got, packet by packet (all we are sent is short).
-class Raw {
-  constructor() {
-    this.bytes = Buffer.alloc(0);
-    this.wakers = [];
-    this.socket = net.connect(server.mqttPort, '127.0.0.1').on('error', () => {});
-    this.socket.on('data', (d) => { this.bytes = Buffer.concat([this.bytes, d]); this.wake(); });
-    this.ended = new Promise((resolve) => { this.socket.on('close', resolve); }).then(() => { this.over = true; this.wake(); });
-  }
-  wake() { for (const w of this.wakers.splice(0)) w(); }
-  send(...pieces) { this.socket.write(Buffer.concat(pieces)); return this; }
-  // The next packet, null when the connection is over.
-  async next() {
-    for (;;) {
-      if (this.bytes.length >= 2 && this.bytes.length >= 2 + this.bytes[1]) {
-        const packet = this.bytes.subarray(0, 2 + this.bytes[1]);
-        this.bytes = this.bytes.subarray(packet.length);
-        return packet.toString('hex');
-      }
-      if (this.over) return null;
-      await new Promise((resolve) => { this.wakers.push(resolve); });
-    }
-  }
-}
-const text = (s) => { const b = Buffer.from(s); return Buffer.concat([Buffer.from([b.length >> 8, b.length & 255]), b]); };
-function packet(first, ...pieces) {
-  const rest = Buffer.concat(pieces);
-  const head = [first];
-  for (let n = rest.length, more = true; more; n = Math.floor(n / 128)) { more = n >= 128; head.push((n % 128) | (more ? 128 : 0)); }
-  return Buffer.concat([Buffer.from(head), rest]);
-}
-const hello = ({ client = 'raw', password = token, level = 4, keep = 60 } = {}) =>
-  packet(0x10, text('MQTT'), Buffer.from([level, 0xc2, keep >> 8, keep & 255]), text(client), text('u'), text(password));
-const publish = (id, payload, { topic = TOPIC, first = 0x32 } = {}) =>
-  packet(first, text(topic), first & 6 ? Buffer.from([id >> 8, id & 255]) : Buffer.alloc(0), Buffer.from(payload));
-const puback = (id) => Buffer.from([0x40, 2, id >> 8, id & 255]).toString('hex');
+const Raw = class extends RawMqtt { constructor() { super(server.mqttPort); } };
+const hello = (options: Hello = {}): Buffer => mqttHello({ password: token, ...options });
 
 test('mosquitto_pub sends with QoS 1 and QoS 0, and several passages in one message', { timeout: 60000 }, async () => {
   const had = await entered('gate-1');
@@ -177,7 +143,7 @@ test('only the time can be subscribed to, and it comes; pings are answered; '
   await raw.next();
   raw.send(packet(0x82, Buffer.from([0, 5]), text('#'), Buffer.from([1]), text('$cordon/time'), Buffer.from([0])));
   assert.equal(await raw.next(), '900400058000');
-  const said = Buffer.from(await raw.next(), 'hex');
+  const said = Buffer.from(there(await raw.next()), 'hex');
   assert.equal(said.subarray(4, 16).toString(), '$cordon/time');
   assert.ok(Math.abs(Date.parse(said.subarray(16).toString()) - Date.now()) < 60000);
   raw.send(Buffer.from([0xc0, 0]));
@@ -213,10 +179,10 @@ test('mqtt.js: killed between publish and acknowledgement, everything comes agai
   const client = connect({ clean: false, reconnectPeriod: 50, clientId: 'js-kill' });
   t.after(() => client.end(true));
   client.on('error', () => {}); // refused while the server is down
-  await once(client, 'connect');
-  let acknowledged = 0, third;
-  const some = new Promise((resolve) => { third = resolve; });
-  const send = (from) => Array.from({ length: half }, (_, i) => new Promise((resolve, reject) => {
+  await new Promise<void>((resolve) => { client.once('connect', () => resolve()); });
+  let acknowledged = 0, third: (sent: Promise<void>[]) => void = () => {};
+  const some = new Promise<Promise<void>[]>((resolve) => { third = resolve; });
+  const send = (from: number): Promise<void>[] => Array.from({ length: half }, (_, i) => new Promise<void>((resolve, reject) => {
     client.publish(TOPIC, passage('G3-2', from + i), { qos: 1 }, (error) => {
       if (error) { reject(error); return; }
       if (++acknowledged === 3) third(send(half + 1)); // on its way, and nothing can answer before the kill
@@ -246,24 +212,24 @@ test('a mosquitto bridge hands everything over, also when the server is killed m
     'cleansession false', 'bridge_protocol_version mqttv311',
     'remote_clientid gate-bridge', 'remote_username bridge', `remote_password ${token}`,
     'restart_timeout 1', 'keepalive_interval 10', ''].join('\n'));
-  const up = new Promise((resolve) => { const w = watch(folder, () => { if (existsSync(socket)) { w.close(); resolve(); } }); });
+  const up = new Promise<void>((resolve) => { const w = watch(folder, () => { if (existsSync(socket)) { w.close(); resolve(); } }); });
   const broker = spawn('mosquitto', ['-c', path.join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
-  broker.stderr.setEncoding('utf8').on('data', (d) => { log += d; });
+  broker.stderr.setEncoding('utf8').on('data', (d: string) => { log += d; });
   t.after(() => { broker.kill('SIGKILL'); rmSync(folder, { recursive: true, force: true }); });
   await up;
   const had = await entered('gate-4');
-  const feed = (from, count) => new Promise((resolve, reject) => {
+  const feed = (from: number, count: number): Promise<void> => new Promise((resolve, reject) => {
     const child = spawn('mosquitto_pub', ['--unix', socket, '-q', '1', '-t', TOPIC, '-l'], { stdio: ['pipe', 'ignore', 'pipe'] });
     child.on('error', reject).on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`mosquitto_pub: ${code}`))));
     child.stdin.end(Array.from({ length: count }, (_, i) => `${passage('G4-1', from + i)}\n`).join(''));
   });
   await feed(1, 500);
-  await until(() => entered('gate-4'), had + 500).catch((e) => { throw new Error(`${e.message}\n${log}`); });
+  await until(() => entered('gate-4'), had + 500).catch((e: Error) => { throw new Error(`${e.message}\n${log}`); });
   const feeding = feed(501, 1500);
   await server.kill('SIGKILL');
   await feeding;
   await server.start();
-  await until(() => entered('gate-4'), had + 2000).catch((e) => { throw new Error(`${e.message}\n${log}`); });
+  await until(() => entered('gate-4'), had + 2000).catch((e: Error) => { throw new Error(`${e.message}\n${log}`); });
   assert.equal((await state()).books.sum, 0);
 });

@@ -2,10 +2,10 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { readFileSync } from 'node:fs';
-import { Server, openSession, passage, post, release } from './lib.ts';
+import { Server, openSession, passage, post, release, there, type Token } from './lib.ts';
+import { memoryMiB as memoryOf, raw as rawOf, statuses } from './honest.ts';
 
-let server, as;
+let server: Server, as: Token;
 before(async () => {
   // The release program: what is measured here are memory and numbers of sockets.
   server = await new Server({ binary: release }).account('boss', 'administrator').start();
@@ -15,23 +15,11 @@ before(async () => {
 });
 after(async () => { await server.stop(); });
 
-// Sends bytes on a socket of its own; gives all that comes until the end (or until `until` matches).
-function raw(bytes, { until, end = false } = {}) {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(server.port, '127.0.0.1', () => { socket.write(bytes); if (end) socket.end(); });
-    let text = '';
-    const done = () => { clearTimeout(limit); socket.destroy(); resolve(text); };
-    const limit = setTimeout(() => {
-      socket.destroy();
-      reject(new Error(`no answer to ${JSON.stringify(bytes.slice(0, 60))}; got ${text}`));
-    }, 45000);
-    socket.on('data', (d) => { text += d; if (until?.test(text)) done(); });
-    socket.on('end', done).on('error', done);
-  });
-}
-const status = (text) => Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
-const alive = async (seq) => assert.equal((await post(server, as, 'night', passage('G1-1', seq))).json.accepted, 1);
-const memoryMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
+const raw = (bytes: string, options?: { until?: RegExp; end?: boolean }): Promise<string> => rawOf(server, bytes, options);
+const status = (text: string): number => statuses(text)[0] ?? 0;
+const alive = async (seq: number): Promise<void> => assert.equal((await post(server, as, 'night',
+  passage('G1-1', seq))).json.accepted, 1);
+const memoryMiB = (): number => memoryOf(server);
 
 test('requests that mean two things are refused and the connection ends', async () => {
   const smuggled = 'GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -67,7 +55,8 @@ test('no path leads out of the page\'s folder', async () => {
 });
 
 test('a head that is too long is refused', async () => {
-  assert.ok([400, 431, 413].includes(status(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(100000)}\r\n\r\n`, { end: true }))));
+  assert.ok([400, 431, 413].includes(status(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(100000)}\r\n\r\n`,
+    { end: true }))));
 });
 
 test('a body over the limit is refused before it is read', async () => {
@@ -86,7 +75,7 @@ test('deep JSON, bad UTF-8 and a plan of rubbish are refused in words', async ()
   ]) {
     const answer = await server.request('POST', '/api/v1/sessions', { as: 'boss', body });
     assert.ok(answer.status >= 400 && answer.status < 500, `${String(body).slice(0, 40)} -> ${answer.status}`);
-    assert.ok(answer.json?.code, answer.text);
+    assert.ok(answer.json.code, answer.text);
   }
   await alive(2);
 });
@@ -125,10 +114,10 @@ test('a reader that does not read is let go of, and the memory stays bounded', a
 });
 
 test('ten thousand idle connections: the next one is served as before', { timeout: 120000 }, async (t) => {
-  const wanted = 10000, sockets = [];
+  const wanted = 10000, sockets: net.Socket[] = [];
   let open = 0;
   for (let i = 0; i < wanted; i += 250) {
-    await Promise.all(Array.from({ length: 250 }, () => new Promise((resolve) => {
+    await Promise.all(Array.from({ length: 250 }, () => new Promise<void>((resolve) => {
       const s = net.connect(server.port, '127.0.0.1', () => { open++; resolve(); });
       s.on('error', () => resolve());
       sockets.push(s);
@@ -148,8 +137,8 @@ test('a flood of passages: memory stays bounded, everything is acknowledged and 
   const bodies = Array.from({ length: 16 }, (_, c) => Array.from({ length: 50000 }, (_, i) => passage('G2-1', 1000 + c * 50000 + i)));
   const answers = await Promise.all(bodies.map((lines) => post(server, as, 'night', lines)));
   for (const a of answers) assert.equal(a.json.accepted, 50000, a.text.slice(0, 200));
-  const { json } = await server.request('GET', '/api/v1/sessions/night/state', { as: 'boss' });
-  assert.equal(json.checkpoints.find((c) => c.id === 'gate-2').in, 800000);
+  const json = await server.state('boss', 'night');
+  assert.equal(there(json.checkpoints.find((c) => c.id === 'gate-2')).in, 800000);
   assert.equal(json.books.sum, 0);
   assert.ok(memoryMiB() - before_ < 256, `${memoryMiB() - before_} MiB more`);
 });

@@ -2,9 +2,9 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
-import { Server, openSession, passage, post } from './lib.ts';
+import { Server, openSession, passage, post, there, type Message, type Token } from './lib.ts';
 
-let server, as, seq = 0;
+let server: Server, as: Token, seq = 0;
 before(async () => {
   server = await new Server().account('boss', 'administrator').start();
   await server.signIn('boss');
@@ -14,29 +14,34 @@ before(async () => {
 after(async () => { await server.stop(); });
 
 // Messages as an async queue.
-function listen({ since, headers = {}, cookie = server.cookies.boss } = {}) {
+interface Listening { socket: WebSocket; opened: Promise<void>; next: () => Promise<Message>; close: () => Promise<void> }
+function listen({ since, headers = {}, cookie = there(server.cookies.boss) }:
+    { since?: number; headers?: Record<string, string>; cookie?: string } = {}): Listening {
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/v1/sessions/night/live`
     + (since === undefined ? '' : `?since=${since}`),
     { headers: { Cookie: cookie, Origin: server.url, ...headers } });
-  const messages = [], waiting = [];
-  socket.on('message', (d) => { const m = JSON.parse(d); if (waiting.length) waiting.shift()(m); else messages.push(m); });
+  const messages: Message[] = [], waiting: ((m: Message) => void)[] = [];
+  socket.on('message', (d: Buffer) => {
+    const m = JSON.parse(d.toString('utf8')) as Message, first = waiting.shift();
+    if (first) first(m); else messages.push(m);
+  });
   return { socket,
-    opened: new Promise((resolve, reject) => { socket.on('open', resolve); socket.on('error', reject);
+    opened: new Promise<void>((resolve, reject) => { socket.on('open', () => resolve()); socket.on('error', reject);
       socket.on('unexpected-response', (_, answer) => reject(new Error(`status ${answer.statusCode}`))); }),
-    next: () => (messages.length ? Promise.resolve(messages.shift()) : new Promise((resolve) => { waiting.push(resolve); })),
-    close: () => new Promise((resolve) => { socket.on('close', resolve); socket.close(); }) };
+    next: () => { const m = messages.shift(); return m ? Promise.resolve(m) : new Promise((resolve) => { waiting.push(resolve); }); },
+    close: () => new Promise<void>((resolve) => { socket.on('close', () => resolve()); socket.close(); }) };
 }
-const count = (m, id) => m.checkpoints?.find((c) => c.id === id)?.in;
+const count = (m: Message, id: string): number | undefined => m.checkpoints?.find((c) => c.id === id)?.in;
 
 test('first the whole state, then a delta for each change, numbered without a gap', async () => {
   const a = listen();
   await a.opened;
   const state = await a.next();
   assert.equal(state.type, 'state');
-  let last = state.seq, sum = count(state, 'gate-1');
+  let last = state.seq, sum = there(count(state, 'gate-1'));
   for (let i = 0; i < 5; i++) {
     await post(server, as, 'night', passage('G1-1', ++seq));
-    let m;
+    let m: Message;
     do {
       m = await a.next();
       if (m.type === 'delta') { assert.equal(m.seq, last + 1); last = m.seq; }
@@ -51,7 +56,9 @@ test('two browsers hear the same', async () => {
   await Promise.all([a.opened, b.opened]);
   await Promise.all([a.next(), b.next()]);
   await post(server, as, 'night', passage('G2-1', ++seq));
-  const until = async (l) => { let m; do { m = await l.next(); } while (count(m, 'gate-2') === undefined); return m; };
+  const until = async (l: Listening): Promise<Message> => {
+    for (;;) { const m = await l.next(); if (count(m, 'gate-2') !== undefined) return m; }
+  };
   assert.deepEqual(await until(a), await until(b));
   await Promise.all([a.close(), b.close()]);
 });
@@ -61,7 +68,7 @@ test('who was away for a while gets what was missed, and nothing twice', async (
   await a.opened;
   const state = await a.next();
   await a.close();
-  const sum = count(state, 'gate-1');
+  const sum = there(count(state, 'gate-1'));
   for (let i = 0; i < 3; i++) {
     await post(server, as, 'night', passage('G1-1', ++seq));
     // until it has been told to everybody
@@ -109,10 +116,10 @@ test('no cookie, another site: no socket', async () => {
 
 test('signing out ends the socket', async () => {
   const answer = await server.request('POST', '/api/v1/sign-in', { body: { name: 'boss', password: 'only-for-tests-1' } });
-  const cookie = answer.headers['set-cookie'][0].split(';')[0];
+  const cookie = there(answer.headers['set-cookie']?.[0]?.split(';')[0]);
   const a = listen({ cookie });
   await a.opened;
-  const closed = new Promise((resolve) => { a.socket.on('close', resolve); });
+  const closed = new Promise<void>((resolve) => { a.socket.on('close', () => resolve()); });
   await server.request('POST', '/api/v1/sign-out', { headers: { Cookie: cookie } });
   await closed;
 });

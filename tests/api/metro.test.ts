@@ -3,17 +3,18 @@
 // shuffled within ten minutes, and the server is killed.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
-import { PASSWORD, Server, release, shared } from './lib.ts';
+import { PASSWORD, Server, release, shared, type State } from './lib.ts';
 
 const file = path.join(shared, 'data/counts/metro_2019-01-18.csv');
 const skip = existsSync(file) ? false : `SKIPPED: no counts at ${path.relative('.', file)}`;
 if (skip) console.log(skip);
 
-function drive(server, session, more) {
+function drive(server: Server, session: string,
+  more: string[]): { child: ChildProcess; ended: Promise<{ code: number | null; text: string }> } {
   const password = path.join(server.top, 'password');
   writeFileSync(password, `${PASSWORD}\n`, { mode: 0o600 });
   const child = spawn(release, ['drive', '--url', server.url, '--user', 'boss', '--password-file', password,
@@ -21,13 +22,13 @@ function drive(server, session, more) {
     '--date', '2019-01-18', '--open', '--at', '2019-01-19T00:20:00+08:00', '--fast', '--verify', '--quiet', '--clients', '4', ...more],
   { stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
-  child.stdout.on('data', (d) => { text += d; });
-  child.stderr.on('data', (d) => { text += d; });
-  const ended = once(child, 'exit').then(([code]) => ({ code, text }));
+  child.stdout.on('data', (d: Buffer) => { text += d.toString(); });
+  child.stderr.on('data', (d: Buffer) => { text += d.toString(); });
+  const ended = (once(child, 'exit') as Promise<[number | null]>).then(([code]) => ({ code, text }));
   return { child, ended };
 }
-const passages = async (server, session) =>
-  (await server.request('GET', `/api/v1/sessions/${session}/state`, { as: 'boss' })).json?.books?.passages ?? 0;
+const passages = async (server: Server, session: string): Promise<number> =>
+  (await server.request<Partial<State>>('GET', `/api/v1/sessions/${session}/state`, { as: 'boss' })).jsonIfAny?.books?.passages ?? 0;
 
 test('a day of the metro: every ten-minute sum equals the file', { skip, timeout: 900000 }, async (t) => {
   const server = await new Server({ binary: release, mqtt: false }).account('boss', 'administrator').start();

@@ -1,9 +1,10 @@
 // What a device gets for what it sends.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { Server, openSession, passage, post } from './lib.ts';
+import { Server, openSession, passage, post, there, type Checkpoint, type Device, type Receipt, type State,
+  type Token } from './lib.ts';
 
-let server, as;
+let server: Server, as: Token;
 before(async () => {
   server = await new Server().account('boss', 'administrator').start();
   await server.signIn('boss');
@@ -12,9 +13,10 @@ before(async () => {
 });
 after(async () => { await server.stop(); });
 
-const state = async () => (await server.request('GET', '/api/v1/sessions/night/state', { as: 'boss' })).json;
-const receipt = ({ accepted, duplicate, rejected }) => ({ accepted, duplicate, rejected });
-const gate = async (id) => (await state()).checkpoints.find((c) => c.id === id);
+const state = (): Promise<State> => server.state('boss', 'night');
+const receipt = ({ accepted, duplicate, rejected }: Receipt): Receipt => ({ accepted, duplicate, rejected });
+const gate = async (id: string): Promise<Checkpoint> => there((await state()).checkpoints.find((c) => c.id === id), id);
+const deviceOf = async (id: string): Promise<Device> => there((await state()).devices.find((d) => d.id === id), id);
 
 test('a passage is counted once and answered with its number', async () => {
   const { status, json } = await post(server, as, 'night', passage('G1-1', 1, { in: 3 }));
@@ -35,10 +37,10 @@ test('the same identity with another content is a conflict: refused, kept aside,
   await post(server, as, 'night', passage('G1-2', 1, { at: '2026-01-01T00:00:00Z' }));
   const { json } = await post(server, as, 'night', passage('G1-2', 1, { in: 7, at: '2026-01-01T00:00:00Z' }));
   assert.equal(json.accepted, 0);
-  assert.equal(json.rejected[0].code, 'passage.conflict');
+  assert.equal(json.rejected[0]?.code, 'passage.conflict');
   const { json: aside } = await server.request('GET', '/api/v1/sessions/night/conflicts', { as: 'boss' });
   assert.ok(JSON.stringify(aside).includes('G1-2'));
-  assert.equal((await state()).devices.find((d) => d.id === 'G1-2').conflicts, 1);
+  assert.equal((await deviceOf('G1-2')).conflicts, 1);
 });
 
 test('a bad line costs that line only, and is named by number, code and reason', async () => {
@@ -60,7 +62,7 @@ test('a bad line costs that line only, and is named by number, code and reason',
 test('the reasons come in Chinese to those who ask for it', async () => {
   const { json } = await server.request('POST', '/api/v1/sessions/night/passages', { as, type: 'application/x-ndjson', body: '{}\n',
     headers: { 'Accept-Language': 'zh-CN,zh;q=0.9' } });
-  assert.match(json.rejected[0].reason, /\p{Script=Han}/u);
+  assert.match(json.rejected[0]?.reason ?? '', /\p{Script=Han}/u);
 });
 
 test('an empty body is nothing, and no mistake', async () => {
@@ -85,17 +87,17 @@ test('a hundred thousand passages in one request are answered when all of them a
 });
 
 test('running totals: the first word of a boot counts from zero, a step back adds nothing, a reset starts anew', async () => {
-  const total = (seq, n, boot = 1) =>
+  const total = (seq: number, n: number, boot = 1): string =>
     JSON.stringify({ device: 'W-T', boot, seq,
       at: new Date(Date.now() - 2000).toISOString(), in_total: n, out_total: 0 });
-  const read = async () => (await gate('way-in')).in;
+  const read = async (): Promise<number> => (await gate('way-in')).in;
   const start = await read();
   for (const [line, expected, why] of [
     [total(1, 40), 40, 'from zero'], [total(2, 100), 100, 'the difference'],
     [total(3, 97), 100, 'a small step back'],
     [total(4, 103), 103, 'on from the high mark'], [total(5, 4), 107, 'a reset'],
     [total(1, 6, 2), 109, 'a restart that kept its total'],
-  ]) {
+  ] as const) {
     const { json } = await post(server, as, 'night', line);
     assert.equal(json.accepted, 1, JSON.stringify(json));
     assert.equal((await read()) - start, expected, why);
@@ -104,7 +106,7 @@ test('running totals: the first word of a boot counts from zero, a step back add
 
 test('gaps in a device\'s numbers are shown, and vanish when the missing come', async () => {
   await post(server, as, 'night', [passage('W-1', 1), passage('W-1', 2), passage('W-1', 6)]);
-  const device = async () => (await state()).devices.find((d) => d.id === 'W-1');
+  const device = (): Promise<Device> => deviceOf('W-1');
   assert.equal((await device()).missing, 3);
   assert.ok((await device()).missing_since);
   await post(server, as, 'night', [passage('W-1', 5), passage('W-1', 3), passage('W-1', 4)]);
@@ -120,10 +122,11 @@ test('a restarted device begins its numbers again under a new boot', async () =>
 
 test('late data land in the minute in which they happened, and a final minute gets a revision', async () => {
   const when = new Date(Date.now() - 30 * 60e3);
-  const flow = async () => {
-    const { json } = await server.request('GET', '/api/v1/sessions/night/flow?checkpoint=gate-1', { as: 'boss' });
+  const flow = async (): Promise<{ in: number; final: boolean; revision: number }> => {
+    interface Flow { from: string; checkpoints: { id: string; in: number[]; revision: number[]; final_count: number }[] }
+    const { json } = await server.request<Flow>('GET', '/api/v1/sessions/night/flow?checkpoint=gate-1', { as: 'boss' });
     const minute = Math.floor((when.getTime() - Date.parse(json.from)) / 60000);
-    const c = json.checkpoints.find((x) => x.id === 'gate-1');
+    const c = there(json.checkpoints.find((x) => x.id === 'gate-1'));
     return { in: c.in[minute] ?? 0, final: minute < c.final_count, revision: c.revision[minute] ?? 0 };
   };
   await post(server, as, 'night', [passage('G1-1', 50, { boot: 2 }), passage('G1-2', 50)]); // both have spoken: the past is final
@@ -144,24 +147,25 @@ test('CSV with a column mapping', async () => {
   assert.equal(status, 200, text);
   assert.equal(json.accepted, 2);
   assert.equal(json.rejected.length, 1);
-  assert.equal(json.rejected[0].line, 4);
+  assert.equal(json.rejected[0]?.line, 4);
 });
 
 test('a token speaks for its own devices only', async () => {
   const own = await server.token('boss', 'night', ['G1-*']);
   const { json } = await post(server, own, 'night', [passage('G1-1', 90, { boot: 2 }), passage('G2-1', 90)]);
   assert.equal(json.accepted, 1);
-  assert.equal(json.rejected[0].code, 'passage.not_your_device');
+  assert.equal(json.rejected[0]?.code, 'passage.not_your_device');
 });
 
 test('a session that is not there, a wrong type, no sign-in: problem+json that says what to do', async () => {
   for (const [answer, status, code] of [
     [await post(server, as, 'nowhere', passage('G1-1', 1)), 404, 'session.unknown'],
     [await server.request('POST', '/api/v1/sessions/night/passages', { as, body: '{}' }), 415, 'http.content_type'],
-    [await server.request('POST', '/api/v1/sessions/night/passages', { type: 'application/x-ndjson', body: '{}' }), 401, 'account.sign_in'],
-  ]) {
+    [await server.request('POST', '/api/v1/sessions/night/passages', { type: 'application/x-ndjson', body: '{}' }), 401,
+      'account.sign_in'],
+  ] as const) {
     assert.equal(answer.status, status, answer.text);
-    assert.match(answer.headers['content-type'], /application\/problem\+json/);
+    assert.match(String(answer.headers['content-type']), /application\/problem\+json/);
     assert.equal(answer.json.code, code);
     assert.ok(answer.json.reason && answer.json.suggestion && answer.json.status === status);
   }
