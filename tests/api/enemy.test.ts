@@ -229,8 +229,8 @@ test('requests in a row are answered in a row; lengths that are no plain number 
 
 test('100 Continue is said only to a body that will be taken', { timeout: 60000 }, async (t) => {
   const server = await serve(t);
-
-     const head = (size: number): string => 'POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n'
+  const head = (size: number): string =>
+    'POST /api/v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n'
     + `Content-Length: ${size}\r\n\r\n`;
   const good = connect(t, server.port), large = connect(t, server.port);
   good.write(head(2));

@@ -86,6 +86,20 @@ test('500 WebSocket clients that do not read, and ask to be told that the server
     return () => { clearInterval(timer); for (const s of sockets) s.destroy(); };
   }));
 
+test('500 TLS handshakes that drip', { timeout: 120000 }, async (t) => {
+  const safe = new Server({ binary: release, plain: false, mqtt: false });
+  t.after(() => safe.end());
+  await safe.account('boss', 'administrator').start();
+  await safe.signIn('boss');
+  const had = memoryMiB(safe);
+  const hello = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]);
+  const honest = await beside(safe, 'boss', 3000, () => drip(500, safe.port, hello, Buffer.from([1, 2, 3])));
+  t.diagnostic(`slow TLS: ${honest.told()}; ${(memoryMiB(safe) - had).toFixed(0)} MiB more`);
+  assert.deepEqual(honest.wrong, []);
+  assert.ok(honest.p99_ms() < P99_MS && memoryMiB(safe) - had < 96);
+  await safe.stop();
+});
+
 test('more connections than there is room for: the newest is let in, the idlest has to go', { timeout: 120000 }, async (t) => {
   const sockets: net.Socket[] = [];
   t.after(() => { for (const s of sockets) s.destroy(); });

@@ -180,6 +180,39 @@ static void too_many_wrong_tries_keep_even_the_right_password_waiting(void **sta
 	assert_int_equal(wait_s, 2);
 }
 
+static void guesses_elsewhere_keep_nobody_out_where_he_signed_in_before(void **state)
+{
+	struct house *h = *state;
+	int wait_s = 0;
+	char address[32];
+	assert_false(account_knows_address(h->accounts, "10.0.0.1"));
+	assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.1", NULL, &wait_s), ERR_NONE);
+	assert_true(account_knows_address(h->accounts, "10.0.0.1"));
+	for (int i = 0; i < 5; i++) {
+		snprintf(address, sizeof(address), "10.0.1.%d", i);
+		assert_int_equal(house_sign_in(h, "admin", "wrong", address, NULL, &wait_s), ERR_SIGN_IN_WRONG);
+	}
+	assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.2", NULL, &wait_s), ERR_SIGN_IN_SLOW);
+	assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.1", NULL, &wait_s), ERR_NONE);
+	/* There, guessing has its own limit. */
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(house_sign_in(h, "admin", "wrong", "10.0.0.1", NULL, &wait_s), ERR_SIGN_IN_WRONG);
+	assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.1", NULL, &wait_s), ERR_SIGN_IN_SLOW);
+}
+
+static void the_places_known_are_bounded(void **state)
+{
+	(void)state;
+	struct known *k = calloc(1, sizeof(*k));
+	for (uint64_t key = 1; key <= 2 * KNOWN_MAX; key++)
+		known_add(k, key);
+	assert_false(known_has(k, KNOWN_MAX));
+	assert_true(known_has(k, KNOWN_MAX + 1));
+	assert_true(known_has(k, 2 * KNOWN_MAX));
+	assert_false(known_has(k, 0));
+	free(k);
+}
+
 static void addresses_of_one_ipv6_network_count_as_one(void **state)
 {
 	(void)state;
@@ -375,6 +408,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_account_has_at_most_64_cookies_and_the_oldest_goes_first, set_up, tear_down),
 		cmocka_unit_test(five_tries_are_free_then_each_waits_twice_as_long),
 		cmocka_unit_test_setup_teardown(too_many_wrong_tries_keep_even_the_right_password_waiting, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(guesses_elsewhere_keep_nobody_out_where_he_signed_in_before, set_up, tear_down),
+		cmocka_unit_test(the_places_known_are_bounded),
 		cmocka_unit_test(addresses_of_one_ipv6_network_count_as_one),
 		cmocka_unit_test(a_flood_of_new_names_does_not_make_a_persistent_guesser_forgotten),
 		cmocka_unit_test_setup_teardown(names_and_passwords_that_cannot_be_are_refused, set_up, tear_down),
