@@ -52,7 +52,8 @@ err_t account_sign_in(struct accounts *a, struct text name, struct text password
                       char secret[ACCOUNT_SECRET_CHARS + 1], struct principal *out, int *retry_after_s);
 /* Somebody has signed in from there since the start. Never waits for the disk. */
 bool account_knows_address(struct accounts *a, const char *address);
-void account_sign_out(struct accounts *a, struct text secret);
+/* It has ended whatever is returned; with an error the next start may not know it. */
+err_t account_sign_out(struct accounts *a, struct text secret);
 /* Errors: SIGN_IN_NEEDED, SIGN_IN_OVER (it was one, until lately). */
 err_t account_who_cookie(struct accounts *a, struct text secret, struct principal *out);
 /* Slow. The owner must change the password at first sign-in. Errors: EXISTS, NAME_BAD, PASSWORD_WEAK, JSON_FIELD (role), TOO_LARGE. */

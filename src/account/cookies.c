@@ -167,9 +167,10 @@ err_t account_who_cookie(struct accounts *a, struct text secret, struct principa
 
 /* ---- ending ---- */
 
-void account_sign_out(struct accounts *a, struct text secret)
+err_t account_sign_out(struct accounts *a, struct text secret)
 {
 	uint8_t hash[SECRET_HASH_BYTES];
+	err_t error = ERR_NONE;
 	secret_hash(secret, hash);
 	pthread_mutex_lock(&a->writing);
 	pthread_mutex_lock(&a->lock);
@@ -178,8 +179,9 @@ void account_sign_out(struct accounts *a, struct text secret)
 		forget_row(a, &a->cookies[row]);
 	pthread_mutex_unlock(&a->lock);
 	if (row != HASH_TABLE_NONE)
-		delete_cookie(a, hash);
+		error = delete_cookie(a, hash);
 	pthread_mutex_unlock(&a->writing);
+	return error == ERR_NOT_FOUND ? ERR_NONE : error;
 }
 
 void cookies_end_of(struct accounts *a, uint32_t account, const uint8_t keep[SECRET_HASH_BYTES])

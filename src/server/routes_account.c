@@ -111,11 +111,11 @@ static void change_account(struct call *c)
 	struct accounts *a = c->server->accounts;
 	struct found f = {.name = c->parameter[0]};
 	const json_t *disabled = json_object_get(c->json, "disabled");
-	accounts_list(a, find_account, &f);
-	if (!f.there) {
+	c->error = accounts_list(a, find_account, &f);
+	if (c->error == ERR_NONE && !f.there)
 		c->error = ERR_NOT_FOUND;
+	if (c->error != ERR_NONE)
 		return;
-	}
 	enum role role = c->numbers[0] != 0 ? (enum role)c->numbers[0] : f.info.role;
 	bool off = json_is_boolean(disabled) ? json_is_true(disabled) : f.info.disabled;
 	if (role != f.info.role || off != f.info.disabled) {

@@ -76,13 +76,19 @@ void route_sign_in(struct call *c)
 
 static void sign_out(struct call *c)
 {
-	account_sign_out(c->server->accounts, text_of(c->words[0]));
+	c->error = account_sign_out(c->server->accounts, text_of(c->words[0]));
+	if (c->error != ERR_NONE)
+		problem_set(&c->problem, c->error, NULL, "you are signed out, but the next start of the server may not know it");
 	audit_add(c->server->accounts, c->who.name, c->address, "sign-out", "", TEXT(""));
 }
 
 static void signed_out(struct call *c)
 {
 	char header[160];
+	if (c->error != ERR_NONE) {
+		call_problem(c, c->error, &c->problem);
+		return;
+	}
 	set_cookie(c, "", 0, header, sizeof(header));
 	call_answer_headers(c, 204, NULL, TEXT(""), text_of(header));
 }

@@ -326,8 +326,10 @@ int server_run(const struct server_settings *settings)
 {
 	struct run *r = calloc(1, sizeof(*r));
 	struct problem problem = {0};
-	if (r == NULL)
+	if (r == NULL) {
+		fputs("cordon serve: no memory left\n", stderr);
 		return 1;
+	}
 	r->signals_fd = -1;
 	r->server.settings = *settings;
 	buf_init(&r->server.openapi, (size_t)1 << 20);

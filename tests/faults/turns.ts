@@ -3,7 +3,7 @@ import { tail } from './bench.ts';
 import type { Bench, Outcome } from './bench.ts';
 import { RENEWED } from './cases.ts';
 import type { Ask, Case } from './cases.ts';
-import { DISK } from './gauge.ts';
+import { DISK, explain } from './gauge.ts';
 import type { Aim, Fault } from './gauge.ts';
 import type { Attempt, Way } from './ways.ts';
 
@@ -87,6 +87,7 @@ export class Turns {
     }
     bench.diskFailed ||= DISK.includes(fault.kind);
     this.tallies.add(fault, outcome);
+    if (process.env['FAULTS_TALK']) console.log(new Date().toISOString().slice(14, 23), told(outcome), explain(fault, bench.server.binary));
     const wrong = bench.judge(outcome);
     if (wrong !== undefined) bench.find(fault, `${name}: ${wrong}`);
     await this.sendAgain(fault, ask);

@@ -12,6 +12,8 @@ export type Way = (bench: Bench, again?: Attempt) => Promise<Attempt>;
 
 const OK: Outcome = { is: 'answered', status: 200, code: '', text: '' };
 let seq = 0;
+// The same passage is the same to the letter, whenever it is sent.
+const at = new Date(Date.now() - 1000).toISOString();
 const nextSeq = (again?: Attempt): number => again?.seq ?? ++seq;
 
 // Signed in, the state comes, a passage is posted, its delta comes.
@@ -37,7 +39,7 @@ async function browser(bench: Bench, again?: Attempt): Promise<Attempt> {
       if (told.type === 'state' && counted < 0) {
         counted = passages ?? 0;
         void bench.ask({ method: 'POST', where: `/api/v1/sessions/${NIGHT}/passages`, as: bench.token, type: 'application/x-ndjson',
-          body: `${passage('G1-2', mine)}\n` }).then((post) => {
+          body: `${passage('G1-2', mine, { at })}\n` }).then((post) => {
           if (post.is !== 'answered' || post.status !== 200) done(post);
           else if (post.text.includes('"duplicate":1')) done(OK); // counted before: no delta need come
         });
@@ -62,27 +64,27 @@ async function device(bench: Bench, again?: Attempt): Promise<Attempt> {
   const steps: [string, Buffer, number][] = [
     ['CONNECT', packet(0x10, who), 0x20],
     ['SUBSCRIBE', packet(0x82, Buffer.from([0, 1]), text('none/of/this'), Buffer.from([0])), 0x90],
-    ['PUBLISH', packet(0x32, text(`cordon/${NIGHT}/passages`), Buffer.from([0, 2]), Buffer.from(passage('G2-1', mine))), 0x40],
+    ['PUBLISH', packet(0x32, text(`cordon/${NIGHT}/passages`), Buffer.from([0, 2]), Buffer.from(passage('G2-1', mine, { at }))), 0x40],
     ['PINGREQ', packet(0xc0), 0xd0],
   ];
   const socket = net.connect(bench.server.mqttPort, '127.0.0.1');
   const outcome = await new Promise<Outcome>((resolve) => {
-    let at = 0, got = Buffer.alloc(0);
+    let step = 0, got = Buffer.alloc(0);
     const limit = setTimeout(() => resolve({ is: 'silent' }), PATIENCE_MS);
     const done = (o: Outcome): void => { clearTimeout(limit); resolve(o); };
-    const next = (): void => { socket.write(there(steps[at])[1]); };
+    const next = (): void => { socket.write(there(steps[step])[1]); };
     socket.on('connect', next).on('error', (e) => done({ is: 'closed', why: e.message })).on('close', () => done({ is: 'closed', why: 'closed' }));
     socket.on('data', (bytes) => {
       got = Buffer.concat([got, bytes]);
       while (got.length >= 2 && got.length >= 2 + (got[1] ?? 0)) {
         const one = got.subarray(0, 2 + (got[1] ?? 0));
         got = got.subarray(one.length);
-        const [name, , wanted] = there(steps[at]);
+        const [name, , wanted] = there(steps[step]);
         if (((one[0] ?? 0) & 0xf0) !== wanted) done({ is: 'answered', status: 400, code: name, text: `${name}: ${one.toString('hex')}` });
         // A CONNACK that says "server unavailable" is an honest one.
         if (name === 'CONNECT' && one[3] === 3) done({ is: 'closed', why: 'unavailable' });
         else if (name === 'CONNECT' && one[3] !== 0) done({ is: 'answered', status: 401, code: `CONNACK ${one[3]}`, text: one.toString('hex') });
-        if (++at === steps.length) { done(OK); return; }
+        if (++step === steps.length) { done(OK); return; }
         next();
       }
     });
@@ -97,7 +99,7 @@ const there = <T>(value: T | undefined): T => { if (value === undefined) throw n
 async function alone(bench: Bench, again?: Attempt): Promise<Attempt> {
   const mine = nextSeq(again), before = bench.gauge.injected;
   const outcome = await bench.ask({ method: 'POST', where: `/api/v1/sessions/${NIGHT}/passages`, as: bench.token,
-    type: 'application/x-ndjson', body: `${passage('E1-1', mine)}\n` });
+    type: 'application/x-ndjson', body: `${passage('E1-1', mine, { at })}\n` });
   for (let waited = 0; again === undefined && waited < 2500 && bench.gauge.injected === before; waited += 25) {
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
