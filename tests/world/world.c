@@ -226,8 +226,13 @@ static void plan_fault(struct world *w)
 		WORLD_READ_ERROR, WORLD_READ_ONLY};
 	enum world_fault fault = faults[below(w, 7)];
 	uint64_t count = chance(w, 400) ? 1 : chance(w, 500) ? 1 + below(w, 20) : UINT64_MAX;
+	uint64_t after = 1 + below(w, 20);
+	if (fault == WORLD_FULL && chance(w, 600)) { /* full it is, until somebody makes room */
+		after = 1;
+		count = UINT64_MAX;
+	}
 	w->faulty = true;
-	world_disk_plan_fault(w->disk, fault, 1 + below(w, 20), count);
+	world_disk_plan_fault(w->disk, fault, after, count);
 }
 
 static void heal(struct world *w)
@@ -473,7 +478,7 @@ static void break_something(struct world *w)
 		plan_fault(w);
 	if (w->faulty && chance(w, 80)) {
 		heal(w);
-		if (chance(w, 300))
+		if (chance(w, 600))
 			look_at_all(w);
 	}
 	if (chance(w, w->shape.crashes)) {
