@@ -109,6 +109,7 @@ static inline void link_add(struct link *head, struct link *l)
 #define LINK_OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 /* transport.c */
+err_t watch_add(struct transport *t, struct watch *watch);
 void peer_again(struct peer *p);               /* peer_turn() soon */
 void peer_dies(struct peer *p);                /* closed at the end of this turn */
 void peer_rests(struct peer *p);               /* it has nothing under way: the newest of the idle */
