@@ -252,8 +252,8 @@ static void measure_check(struct bench *b)
 		}
 		if (!asked.is_open && seq % ASK_EVERY == 0) {
 			asked = (struct asked){.b = b, .from_ns = now_ns(), .is_open = true};
-			live_read_flow(b->session, &(struct live_flow_query){.checkpoint = TEXT("C01"), .at_from = AT_NONE, .at_to = AT_NONE, .at = AT_NONE},
-			               flow_told, &asked);
+			const struct live_flow_query all = {.checkpoint = TEXT("C01"), .at_from = AT_NONE, .at_to = AT_NONE, .at = AT_NONE};
+			live_read_flow(b->session, &all, flow_told, &asked);
 		}
 		nanosleep(&pause, NULL);
 		live_health(b->live, &health);

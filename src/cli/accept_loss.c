@@ -95,8 +95,8 @@ int verify_accept_loss(const char *dir, const char *id, bool yes)
 		return 1;
 	}
 	verify_number(r.records, kept);
-	printf(chinese ? "%s：保留 %s 条记录，至少 %s 条已确认的记录丢失\n" : "%s: %s records are there, at least %s acknowledged ones are lost\n", id,
-	       kept, verify_number(r.records_lost, gone));
+	printf(chinese ? "%s：保留 %s 条记录，至少 %s 条已确认的记录丢失\n"
+	               : "%s: %s records are there, at least %s acknowledged ones are lost\n", id, kept, verify_number(r.records_lost, gone));
 	fflush(stdout);
 	if (!yes && !confirmed(id, chinese)) {
 		fprintf(stderr, chinese ? "未确认，未作任何改动\n" : "Not confirmed; nothing was changed\n");
@@ -106,6 +106,7 @@ int verify_accept_loss(const char *dir, const char *id, bool yes)
 	if (error != ERR_NONE)
 		return say_error(error, &problem);
 	printf(chinese ? "已接受：%s 从第 %s 条记录之后继续；与之矛盾的文件已改名保留，并记入审计链\n"
-	               : "Accepted: %s goes on behind record %s. What knew of more was renamed and kept; it stands in the audit chain\n", id, kept);
+	               : "Accepted: %s goes on behind record %s. What knew of more was renamed and kept; it stands in the audit chain\n",
+	       id, kept);
 	return 0;
 }

@@ -16,14 +16,16 @@
 struct row { const char *code, *en, *zh, *fix_en, *fix_zh; };
 
 static const struct row rows[] = {
-	[LIVE_JOURNAL_MISSING] = {"journal_missing", "There is no journal, or an empty one: the session was never opened to the end, or its folder is lost",
+	[LIVE_JOURNAL_MISSING] = {"journal_missing",
+		"There is no journal, or an empty one: the session was never opened to the end, or its folder is lost",
 		"没有场次日志或日志为空：场次未成功建立，或其目录已丢失",
 		"If the session was in use: bring back sessions/ID from a copy. Else the next start forgets it or leaves it out",
 		"若该场次曾经使用，请用备份恢复 sessions/场次 目录；否则下次启动将移除或不加载该场次"},
 	[LIVE_JOURNAL_DAMAGED_AT] = {"journal_damaged", "The journal is damaged or has a gap at record %1$s; what is before it is whole",
 		"场次日志在第 %1$s 条记录处损坏或缺失，此前的记录完整",
 		"Keep this folder as it is, and bring back sessions/ID from a copy", "请保留本目录原样，并用备份恢复 sessions/场次 目录"},
-	[LIVE_RECORD_BAD] = {"record_bad", "The bytes from record %1$s on are as they were written, but cannot be: no such thing can happen in a session",
+	[LIVE_RECORD_BAD] = {"record_bad",
+		"The bytes from record %1$s on are as they were written, but cannot be: no such thing can happen in a session",
 		"自第 %1$s 条起，记录字节无损但内容不成立",
 		"Keep this folder as it is and report it with the server's log", "请保留本目录原样，并携带服务器日志反馈"},
 	[LIVE_BOOKS_OFF] = {"books_off", "The books do not balance: the sum over all zones is not zero",

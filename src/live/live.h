@@ -178,7 +178,7 @@ struct live_report {
 	uint32_t snapshot_count, finding_count;
 	struct live_finding findings[LIVE_FINDINGS_MAX];
 };
-/* Reads, checks and folds everything of one session; nothing is changed. `store` was opened to look. No session of it may be running. `progress`, which
+/* Reads, checks and folds everything of one session; nothing is changed. `store` was opened to look. `progress`, which
  * may be NULL, hears of records folded, several times over for snapshots; false stops it (BUSY). Holds two folds and two saved
  * ones. Damage is told in the report; errors are of looking (MEMORY, STORE_OPEN, STORE_VERSION). */
 typedef bool (*live_progress)(void *ctx, uint64_t records);

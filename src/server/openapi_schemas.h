@@ -107,8 +107,8 @@ S(Flow, OPEN("\"from\",\"step_s\",\"checkpoints\"", "\"from\":" TIME_OR_NULL ",\
   "\"id\":" STRING ",\"in\":" LIST(INTEGER) ",\"out\":" LIST(INTEGER) ",\"final_count\":" INTEGER ",\"revision\":"
     LIST(INTEGER)))
   ",\"inside\":" LIST(INTEGER)))
-#define TOLD "\"at\":" TIME ",\"recorded_at\":" TIME ",\"device\":" STRING ",\"checkpoint\":" STRING ",\"boot\":" INTEGER ",\"seq\":" INTEGER \
-  ",\"in\":" INTEGER ",\"out\":" INTEGER ",\"in_total\":" INTEGER ",\"out_total\":" INTEGER
+#define TOLD "\"at\":" TIME ",\"recorded_at\":" TIME ",\"device\":" STRING ",\"checkpoint\":" STRING \
+  ",\"boot\":" INTEGER ",\"seq\":" INTEGER ",\"in\":" INTEGER ",\"out\":" INTEGER ",\"in_total\":" INTEGER ",\"out_total\":" INTEGER
 S(RecordedPassage, CLOSED("\"device\",\"checkpoint\",\"boot\",\"seq\",\"at\",\"recorded_at\"", TOLD))
 S(Conflicts, CLOSED("\"count\",\"conflicts\"", "\"count\":" INTEGER ",\"conflicts\":{\"type\":\"array\",\"maxItems\":256,"
   "\"description\":\"the newest, oldest of them first: what came later and was kept aside; `first` is what counts, null when it lies"

@@ -9,7 +9,9 @@ import { makeSnapshotLie, sessionFile, snapshotsOf, turnByte } from './damage.ts
 import { openSession, passage, post, Server, there, type Audit } from './lib.ts';
 
 interface Finding { code: string; record: number; reason: string; suggestion: string }
-interface Session { id: string; whole: boolean; records: number; passages: number; records_lost: number; snapshots: number; findings: Finding[] }
+interface Session {
+  id: string; whole: boolean; records: number; passages: number; records_lost: number; snapshots: number; findings: Finding[];
+}
 interface Report {
   catalog: { whole: boolean; documents: number; lines: number }; audit: { whole: boolean; lines: number; first_bad?: number };
   sessions: Session[]; whole: boolean;
@@ -20,7 +22,8 @@ let good = ''; // a folder that is whole; each test damages a copy
 
 function run(data: string, args: string[] = [], { zh = false, input = '' } = {}): { status: number; out: string; err: string } {
   const LANG = zh ? 'zh_CN.UTF-8' : 'C.UTF-8';
-  const told = spawnSync(server.binary, ['verify', '--data', data, ...args], { encoding: 'utf8', input, env: { ...process.env, LANG, LC_ALL: LANG } });
+  const told = spawnSync(server.binary, ['verify', '--data', data, ...args],
+    { encoding: 'utf8', input, env: { ...process.env, LANG, LC_ALL: LANG } });
   return { status: told.status ?? -1, out: told.stdout, err: told.stderr };
 }
 

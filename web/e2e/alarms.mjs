@@ -17,11 +17,12 @@ const EACH = {
   journal_damaged: trouble('journal_damaged', 'demo', { record: 8123 }),
 };
 const WORDS = {
-  en: { disk_full: /disk is full.*Since \d.*Free space/s, journal_refuses: /demo: passages are not being taken.*Since.*restart the server/is,
+  en: { disk_full: /disk is full.*Since \d.*Free space/s,
+    journal_refuses: /demo: passages are not being taken.*Since.*restart the server/is,
     session_left_out: /friday-final: could not be brought back.*cordon verify/s, snapshot_wrong: /may be wrong.*Restart the server/s,
     journal_damaged: /damaged at record 8123.*Copy the data folder/s },
-  zh: { disk_full: /磁盘已满.*自 .*起.*清理磁盘/s, journal_refuses: /demo：通行记录未被接收.*重启服务/s, session_left_out: /friday-final：.*未能恢复.*cordon verify/s,
-    snapshot_wrong: /可能有误.*重启服务/s, journal_damaged: /第 8123 条记录处损坏.*复制数据目录/s },
+  zh: { disk_full: /磁盘已满.*自 .*起.*清理磁盘/s, journal_refuses: /demo：通行记录未被接收.*重启服务/s,
+    session_left_out: /friday-final：.*未能恢复.*cordon verify/s, snapshot_wrong: /可能有误.*重启服务/s, journal_damaged: /第 8123 条记录处损坏.*复制数据目录/s },
 };
 
 const conflict = (seq, more = {}) => ({ device: 'N-T1', checkpoint: 'N-ticket', boot: 1, seq, at: '2026-11-24T18:41:03.250+08:00',

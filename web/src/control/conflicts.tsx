@@ -19,10 +19,11 @@ function counts(x: Told): string {
 // Only what differs is said twice; the checkpoint's name where it is not the same one.
 function Content({ x, other }: { x: Told; other: Told | null }) {
   const venue = useRoom().venue.value;
+  const elsewhere = other !== null && other.checkpoint !== x.checkpoint;
   return (
     <>
       {counts(x)}<br />
-      <small>{t('conflicts.at', { at: clock(x.at) })}{other && other.checkpoint !== x.checkpoint && ` · ${nameOf(venue, x.checkpoint)}`}</small>
+      <small>{t('conflicts.at', { at: clock(x.at) })}{elsewhere && ` · ${nameOf(venue, x.checkpoint)}`}</small>
     </>
   );
 }
