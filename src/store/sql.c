@@ -130,6 +130,20 @@ static err_t check_shape(sqlite3 *db, const char *path, enum sql_use use, const 
 	return ERR_NONE;
 }
 
+/* SQLite throws the log of an empty file away: what was cut to nothing would be made anew, in silence. */
+static bool is_log_orphaned(const struct disk *disk, int file, const char *path)
+{
+	char log_path[STORE_PATH_SIZE + 8];
+	if (disk->size(disk->self, file) != 0)
+		return false;
+	snprintf(log_path, sizeof(log_path), "%s-wal", path);
+	int log = disk->open(disk->self, log_path, O_RDONLY);
+	int64_t size = log < 0 ? 0 : disk->size(disk->self, log);
+	if (log >= 0)
+		disk->close(disk->self, log);
+	return size > 0;
+}
+
 /* Mode 0600 from the start: SQLite gives its log and index the mode of the file that it finds. */
 static err_t make_file(const struct disk *disk, const char *path, enum sql_use use, struct problem *problem)
 {
@@ -138,8 +152,9 @@ static err_t make_file(const struct disk *disk, const char *path, enum sql_use u
 		err_t error = use != SQL_MAKE && file == -ENOENT ? ERR_NOT_FOUND : ERR_STORE_OPEN;
 		return problem_set(problem, error, NULL, "%s: %s", path, strerror(-file));
 	}
+	bool is_orphaned = is_log_orphaned(disk, file, path);
 	disk->close(disk->self, file);
-	return ERR_NONE;
+	return is_orphaned ? problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s is empty, but its log is not", path) : ERR_NONE;
 }
 
 static int set_up(sqlite3 *db)
