@@ -4,7 +4,7 @@
  * The first byte says how many records make a batch and how much time passes between two; the others are records
  * (live/input.h), behind the plan of the rig. */
 /* link: --wrap=ledger_new,--wrap=names_new */
-/* args: -detect_leaks=0 -- plans are kept from input to input; leaks are looked for at the end */
+/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- plans are kept from input to input; leaks are looked for at the end */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,10 @@
  * PUBACKs are those of the PUBLISHes, in their order, none twice, none without.
  *
  * The first two bytes say in which pieces the bytes come and how slowly the answers are taken. A packet that begins with F0
- * (reserved: it ends a connection) followed by = or + means the next client, or that a second passes. */
+ * (reserved: it ends a connection) followed by = + or > means the next client, or that a second or that fifteen
+ * pass. */
 /* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new,--wrap=names_new */
-/* args: -detect_leaks=0 -- what one input leaves behind is the next one's; leaks are looked for at the end */
+/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- what one input leaves behind is the next one's; leaks are looked for at the end */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 #include "rig.h"
 
 #define CLIENTS_MAX 4
-#define SECONDS_MAX 30
+#define TIMES_MAX 8 /* that time passes */
+#define LEAP_S 15
 #define INPUT_BYTES_MAX 65536u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -69,10 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t window = (data[1] & 3) == 0 ? SIZE_MAX : (size_t)2 << (data[1] & 3);
 	struct rig *r = rig_ready();
 	struct client clients[CLIENTS_MAX];
-	int count = 0, seconds = 0;
+	int count = 0, times = 0;
 	bool is_new = true;
 	for (size_t at = 2, from = 2; at <= size; at++) {
-		bool is_sign = at + 1 < size && data[at] == 0xF0 && (data[at + 1] == '=' || data[at + 1] == '+');
+		bool is_sign = at + 1 < size && data[at] == 0xF0 && memchr("=+>", data[at + 1], 3) != NULL;
 		if (!is_sign && at < size)
 			continue;
 		if (is_new) {
@@ -87,8 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (rig_say(r, c->connection, part, piece, window) < part.size || (is_sign && data[at + 1] == '='))
 			is_new = true;
 		rig_quiet(r);
-		if (is_sign && data[at + 1] == '+' && seconds++ < SECONDS_MAX)
-			rig_second(r);
+		if (is_sign && data[at + 1] != '=' && times++ < TIMES_MAX)
+			rig_seconds(r, data[at + 1] == '+' ? 1 : LEAP_S);
 		if (is_new && count == CLIENTS_MAX)
 			break;
 		from = at + 2;

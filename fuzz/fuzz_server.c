@@ -1,11 +1,11 @@
 /* Whole HTTP connections, from their bytes to the answer: heads, routes, rights, bodies, handlers, the store, WebSockets.
  *
  * The first two bytes say in which pieces the bytes come and how slowly the answers are taken ("00": all at once). Lines of
- * four signs between LF: ==== the next client, ---- the other client goes on, ++++ a second passes, ~~~~ the client stops or
+ * four signs between LF: ==== the next client, ---- the other client goes on, ++++ a second passes, >>>> fifteen, ~~~~ the client stops or
  * begins to take what it is answered, !!!! it is gone. In a part,
  * "Content-Length: @" stands for the size of what follows the head. Secrets of one letter: fuzz/rig.h. */
 /* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new,--wrap=names_new */
-/* args: -detect_leaks=0 -- what one input leaves behind is the next one's; leaks are looked for at the end */
+/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- what one input leaves behind is the next one's; leaks are looked for at the end */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,9 @@
 #include "rig.h"
 
 #define CLIENTS_MAX 4
-#define SECONDS_MAX 70
+#define SECONDS_MAX 8
+#define LEAPS_MAX 6
+#define LEAP_S 15
 #define INPUT_BYTES_MAX 65536u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,7 +24,7 @@ struct play {
 	struct rig *rig;
 	size_t piece, window;
 	int clients[CLIENTS_MAX], count, now;
-	int seconds;
+	int seconds, leaps;
 };
 
 static size_t place_of(struct text t, const char *what)
@@ -60,7 +62,9 @@ static void turn(struct play *p, char sign)
 	} else if (sign == '-') {
 		p->now = (p->now + 1) % p->count;
 	} else if (sign == '+' && p->seconds++ < SECONDS_MAX) {
-		rig_second(p->rig);
+		rig_seconds(p->rig, 1);
+	} else if (sign == '>' && p->leaps++ < LEAPS_MAX) {
+		rig_seconds(p->rig, LEAP_S);
 	} else if (sign == '~' && p->clients[p->now] >= 0) {
 		rig_stick(p->rig, p->clients[p->now]);
 	} else if (sign == '!' && p->clients[p->now] >= 0) {
@@ -71,7 +75,7 @@ static void turn(struct play *p, char sign)
 
 static bool is_sign(const char *at, size_t left)
 {
-	return left >= 6 && at[0] == '\n' && at[5] == '\n' && memchr("=-+~!", at[1], 5) != NULL && at[1] == at[2] && at[1] == at[3] &&
+	return left >= 6 && at[0] == '\n' && at[5] == '\n' && memchr("=-+>~!", at[1], 6) != NULL && at[1] == at[2] && at[1] == at[3] &&
 	       at[1] == at[4];
 }
 

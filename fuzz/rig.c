@@ -387,14 +387,17 @@ size_t rig_say(struct rig *r, int connection, struct text bytes, size_t piece, s
 	return at;
 }
 
-void rig_second(struct rig *r)
+void rig_seconds(struct rig *r, int count)
 {
 	struct transport *t = r->server.transport;
-	r->clock.now += 1000;
-	r->clock.ns += 1000000000;
-	transport_second(t);
-	for (uint32_t i = 0; i < t->every_count; i++)
-		t->every[i].fn(t->every[i].ctx);
+	for (int n = 0; n < count; n++) {
+		r->clock.now += 1000;
+		r->clock.ns += 1000000000;
+		transport_second(t);
+		for (uint32_t i = 0; i < t->every_count; i++)
+			t->every[i].fn(t->every[i].ctx);
+		transport_settle(t);
+	}
 	rig_quiet(r);
 }
 

@@ -2,7 +2,7 @@
  *
  *   rig_say(bytes) --> memory_stream.c --> transport, routes, MQTT --> live, store (a folder in memory) --> rig_heard()
  *
- * Time stands still but for rig_second(). Work of the other threads is done in rig_quiet(), in one order, so that the same
+ * Time stands still but for rig_seconds(). Work of the other threads is done in rig_quiet(), in one order, so that the same
  * bytes give the same answers. Passwords cost nothing (quick_password.c), and a cookie or token of one letter stands for
  * the secret: v viewer, o operator, p planner, a administrator, d a device's token for all, e one for S* of session "s".
  */
@@ -26,7 +26,7 @@ size_t rig_say(struct rig *r, int connection, struct text bytes, size_t piece, s
 void rig_stick(struct rig *r, int connection); /* it takes nothing of the answers any more, or does again */
 void rig_leave(struct rig *r, int connection); /* it is gone, whatever was under way */
 void rig_quiet(struct rig *r);           /* until nothing moves any more */
-void rig_second(struct rig *r);
+void rig_seconds(struct rig *r, int count); /* pass, and nobody does anything meanwhile but the network */
 bool rig_is_open(const struct rig *r, int connection);
 struct text rig_heard(const struct rig *r, int connection);  /* all that was answered */
 /* Every client goes; then nothing may be left of them. */
