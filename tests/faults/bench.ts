@@ -188,11 +188,16 @@ export class Bench implements Scene {
     this.server.end();
   }
 
-  // Whether a disk that failed once keeps it from writing.
+  // Whether a disk that failed once keeps a journal or the catalog from being written, until the next start.
   async refuses(): Promise<boolean> {
-    const outcome = await this.ask({ method: 'POST', where: `/api/v1/sessions/${NIGHT}/lanes`, as: 'boss',
-      body: { checkpoint: 'gate-1', lanes: { 1: true } } });
-    return outcome.is === 'answered' && outcome.code === 'store.write';
+    const lanes = (id: string): Ask =>
+      ({ method: 'POST', where: `/api/v1/sessions/${id}/lanes`, as: 'boss', body: { checkpoint: 'gate-1', lanes: { 1: true } } });
+    const role = (name: string): Ask => ({ method: 'PUT', where: '/api/v1/accounts/changed', as: 'boss', body: { role: name } });
+    for (const ask of [lanes(NIGHT), lanes('side'), role('operator'), role('viewer')]) {
+      const outcome = await this.ask(ask);
+      if (outcome.is === 'answered' && outcome.code === 'store.write') return true;
+    }
+    return false;
   }
 }
 

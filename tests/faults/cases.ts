@@ -36,7 +36,7 @@ const fresh = async ({ server }: Scene, id: string): Promise<void> => {
   const answer = await server.request('POST', '/api/v1/sessions', { as: 'boss', body: { id, plan: smallPlan() } });
   if (answer.status >= 300) throw new Error(`a session to close: ${answer.status} ${answer.text}`);
 };
-let toClose = 0, open = '';
+let made = 0, toClose = 0, open = '';
 const words = [PASSWORD, `${PASSWORD}-too`];
 
 export const CASES: Record<string, Case> = {
@@ -57,7 +57,7 @@ export const CASES: Record<string, Case> = {
       settled: () => { words.reverse(); } };
   },
   'GET /api/v1/sessions': get('/api/v1/sessions'),
-  'POST /api/v1/sessions': (_, turn) => ({ method: 'POST', where: '/api/v1/sessions', as: 'boss', body: { id: `new-${turn}`, plan: smallPlan(),
+  'POST /api/v1/sessions': () => ({ method: 'POST', where: '/api/v1/sessions', as: 'boss', body: { id: `new-${++made}`, plan: smallPlan(),
     exercise: { speed: 30, at: new Date(Date.now() - 1800e3).toISOString() } }, again: [409] }),
   'GET /api/v1/sessions/{id}': get(night),
   'POST /api/v1/sessions/{id}/close': async (scene) => {
@@ -73,19 +73,22 @@ export const CASES: Record<string, Case> = {
   'PUT /api/v1/sessions/{id}/base': ({ base }) =>
     ({ method: 'PUT', where: '/api/v1/sessions/side/base', as: 'boss', body: base, type: 'application/geo+json' }),
   'GET /api/v1/sessions/{id}/measures': get(`${night}/measures`),
-  'POST /api/v1/plan/check': () => ({ method: 'POST', where: '/api/v1/plan/check', as: 'boss', body: smallPlan(), type: 'application/geo+json' }),
+  'POST /api/v1/plan/check': () => ({ method: 'POST', where: '/api/v1/plan/check', as: 'boss', body: smallPlan(),
+    type: 'application/geo+json' }),
   'POST /api/v1/sessions/{id}/passages': ({ token }) => {
     const { lines, seqs } = passages(3);
     return { method: 'POST', where: `${night}/passages`, as: token, body: lines, type: 'application/x-ndjson', seqs };
   },
   'POST /api/v1/sessions/{id}/passages/csv': ({ token }) => {
     const seqs = [++seq, ++seq], at = new Date(Date.now() - 1000).toISOString();
-    return { method: 'POST', where: `${night}/passages/csv?columns=device:0,boot:1,seq:2,at:3,in:4,out:5`, as: token, type: 'text/csv', seqs,
+    return { method: 'POST', where: `${night}/passages/csv?columns=device:0,boot:1,seq:2,at:3,in:4,out:5`, as: token,
+    type: 'text/csv', seqs,
       body: `${seqs.map((s) => `G1-1,1,${s},${at},1,0\n`).join('')}` };
   },
   'POST /api/v1/sessions/{id}/recounts': () => ({ method: 'POST', where: '/api/v1/sessions/side/recounts', as: 'boss',
     body: { zone: 'hall', ppl: 10, sigma_ppl: 2, reason: 'counted' } }),
-  'POST /api/v1/sessions/{id}/empty': () => ({ method: 'POST', where: '/api/v1/sessions/side/empty', as: 'boss', body: { reason: 'swept' } }),
+  'POST /api/v1/sessions/{id}/empty': () => ({ method: 'POST', where: '/api/v1/sessions/side/empty', as: 'boss',
+    body: { reason: 'swept' } }),
   'POST /api/v1/sessions/{id}/lanes': (_, turn) => ({ method: 'POST', where: '/api/v1/sessions/side/lanes', as: 'boss',
     body: { checkpoint: 'gate-1', lanes: { 2: turn % 2 === 0 } } }),
   'GET /api/v1/sessions/{id}/state': (_, turn) => ({ method: 'GET', as: 'boss',
@@ -94,8 +97,8 @@ export const CASES: Record<string, Case> = {
   'GET /api/v1/sessions/{id}/conflicts': get(`${night}/conflicts`),
   'GET /api/v1/sessions/{id}/journal': get(`${night}/journal?from=1&count=50`),
   'GET /api/v1/accounts': get('/api/v1/accounts'),
-  'POST /api/v1/accounts': (_, turn) => ({ method: 'POST', where: '/api/v1/accounts', as: 'boss', again: [409],
-    body: { name: `new-${turn}`, role: 'viewer', password: PASSWORD } }),
+  'POST /api/v1/accounts': () => ({ method: 'POST', where: '/api/v1/accounts', as: 'boss', again: [409],
+    body: { name: `new-${++made}`, role: 'viewer', password: PASSWORD } }),
   'PUT /api/v1/accounts/{name}': (_, turn) => ({ method: 'PUT', where: '/api/v1/accounts/changed', as: 'boss',
     body: { role: turn % 2 === 0 ? 'viewer' : 'operator' } }),
   'GET /api/v1/device-tokens': get('/api/v1/device-tokens'),

@@ -10,16 +10,17 @@ const BYTES = 4096 + 8 * 262144;
 const MODE = { off: 0, new: 1, nth: 2, count: 3, all: 4 };
 
 // In the order of the table in shim.c.
-export const KINDS = ['malloc', 'calloc', 'realloc', 'strdup', 'posix_memalign', 'mmap', 'pthread_create', 'open', 'read', 'write', 'pread',
-  'pwrite', 'fsync', 'ftruncate', 'posix_fallocate', 'rename', 'unlink', 'mkdir', 'opendir', 'flock', 'fcntl', 'fstat', 'statvfs', 'recv',
-  'send', 'accept4', 'epoll_ctl', 'epoll_wait', 'eventfd', 'socket', 'bind'] as const;
+export const KINDS = ['malloc', 'calloc', 'realloc', 'strdup', 'posix_memalign', 'mmap', 'pthread_create', 'open', 'read', 'write',
+  'pread', 'pwrite', 'fsync', 'ftruncate', 'posix_fallocate', 'rename', 'unlink', 'mkdir', 'opendir', 'flock', 'fcntl', 'fstat', 'statvfs',
+  'recv', 'send', 'accept4', 'epoll_ctl', 'epoll_wait', 'eventfd', 'socket', 'bind'] as const;
 export type Kind = typeof KINDS[number];
 export const MEMORY: readonly Kind[] = ['malloc', 'calloc', 'realloc', 'strdup', 'posix_memalign', 'mmap', 'pthread_create'];
-export const DISK: readonly Kind[] = ['open', 'write', 'pread', 'pwrite', 'fsync', 'ftruncate', 'posix_fallocate', 'rename', 'unlink', 'mkdir',
-  'opendir', 'flock', 'fcntl', 'fstat', 'statvfs'];
+export const DISK: readonly Kind[] = ['open', 'write', 'pread', 'pwrite', 'fsync', 'ftruncate', 'posix_fallocate', 'rename', 'unlink',
+  'mkdir', 'opendir', 'flock', 'fcntl', 'fstat', 'statvfs'];
 export const NET: readonly Kind[] = ['read', 'recv', 'send', 'accept4', 'epoll_ctl', 'epoll_wait', 'eventfd', 'socket', 'bind'];
 
-const ERRORS: Record<number, string> = { [-1]: 'less than asked', 4: 'EINTR', 5: 'EIO', 11: 'EAGAIN', 12: 'ENOMEM', 24: 'EMFILE', 28: 'ENOSPC',
+const ERRORS: Record<number, string> = { [-1]: 'less than asked', 4: 'EINTR', 5: 'EIO', 11: 'EAGAIN', 12: 'ENOMEM',
+    24: 'EMFILE', 28: 'ENOSPC',
   32: 'EPIPE', 37: 'ENOLCK', 98: 'EADDRINUSE', 103: 'ECONNABORTED', 104: 'ECONNRESET' };
 
 export interface Fault { kind: Kind; error: string; where: string }

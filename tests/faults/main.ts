@@ -30,9 +30,11 @@ interface Pass { with: string; kinds: Kind[]; depth: number }
 // One thing that is tried with faults; what was found stands below its line.
 async function part(bench: Bench, name: string, run: (last: number) => Promise<number>): Promise<void> {
   if (!name.includes(o.only)) return;
-  const before = bench.findings.length, began = Date.now(), last = o.all ? end : Math.max(began + 500, Math.min(end, began + seconds * 1000 / 20));
-  const faults = await run(last);
-  const found = bench.findings.slice(before), s = ((Date.now() - began) / 1000).toFixed(1);
+
+    const before = bench.findings.length, began = Date.now(), last = o.all ? end : Math.max(began + 500, Math.min(end, began + seconds * 1000 / 20));
+  const faults = await run(last).catch((e: unknown) => { bench.find(undefined, String(e)); return 0; });
+  const found = bench.findings.slice(before);
+  const s = ((Date.now() - began) / 1000).toFixed(1);
   const cut = Date.now() >= last && !o.all ? ', cut off by the clock' : '';
   console.log(`${found.length === 0 ? 'ok    ' : 'not ok'} ${name}: ${faults} faults, ${s} s${cut}`);
   for (const f of found) console.log(`  ${f.what}\n    ${f.where}`);

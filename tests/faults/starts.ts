@@ -53,7 +53,7 @@ export async function starts(bench: Bench, kind: StartKind, aim: Aim, tallies: T
     if (fault === undefined) still++;
     else {
       faults++;
-      tallies.add(fault, ended.ready ? { is: 'answered', status: 200, code: '', text: '' } : { is: 'answered', status: 500, code: '', text: '' });
+      tallies.add(fault, { is: 'answered', status: ended.ready ? 200 : 500, code: '', text: '' });
     }
     const good = ended.ready ? ended.code === 0 : fault !== undefined && ended.code === 1 && /cordon serve: |error/.test(ended.log);
     if (!good) bench.find(fault, `${kind.name}: ${ended.ready ? 'ready, then ' : ''}ended with ${ended.code}:\n${tail(ended.log)}`);

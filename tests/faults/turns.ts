@@ -92,6 +92,7 @@ export class Turns {
     if (wrong !== undefined) bench.find(fault, `${name}: ${wrong}`);
     await this.sendAgain(fault, ask);
     if (await this.lives(`${name}, again`, fault)) await bench.books(fault);
+    if (bench.diskFailed && await bench.refuses()) await this.startAgain(fault);
     return true;
   }
 
@@ -130,6 +131,7 @@ export class Turns {
     if (!isGood(second.outcome)) bench.find(fault, `${name} again, with nothing failing: ${told(second.outcome)}`);
     this.count(second);
     if (await this.lives(`${name}, again`, fault)) await bench.books(fault);
+    if (bench.diskFailed && await bench.refuses()) await this.startAgain(fault);
     return true;
   }
 

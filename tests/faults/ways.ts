@@ -73,7 +73,8 @@ async function device(bench: Bench, again?: Attempt): Promise<Attempt> {
     const limit = setTimeout(() => resolve({ is: 'silent' }), PATIENCE_MS);
     const done = (o: Outcome): void => { clearTimeout(limit); resolve(o); };
     const next = (): void => { socket.write(there(steps[step])[1]); };
-    socket.on('connect', next).on('error', (e) => done({ is: 'closed', why: e.message })).on('close', () => done({ is: 'closed', why: 'closed' }));
+    socket.on('connect', next).on('error', (e) => done({ is: 'closed', why: e.message }))
+      .on('close', () => done({ is: 'closed', why: 'closed' }));
     socket.on('data', (bytes) => {
       got = Buffer.concat([got, bytes]);
       while (got.length >= 2 && got.length >= 2 + (got[1] ?? 0)) {
@@ -83,7 +84,9 @@ async function device(bench: Bench, again?: Attempt): Promise<Attempt> {
         if (((one[0] ?? 0) & 0xf0) !== wanted) done({ is: 'answered', status: 400, code: name, text: `${name}: ${one.toString('hex')}` });
         // A CONNACK that says "server unavailable" is an honest one.
         if (name === 'CONNECT' && one[3] === 3) done({ is: 'closed', why: 'unavailable' });
-        else if (name === 'CONNECT' && one[3] !== 0) done({ is: 'answered', status: 401, code: `CONNACK ${one[3]}`, text: one.toString('hex') });
+        else if (name === 'CONNECT' && one[3] !== 0) {
+          done({ is: 'answered', status: 401, code: `CONNACK ${one[3]}`, text: one.toString('hex') });
+        }
         if (++step === steps.length) { done(OK); return; }
         next();
       }

@@ -9,7 +9,8 @@
 #include "failing_memory.h"
 
 #define LONG "0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-static const char document[] = "{\"name\": \"" LONG LONG "\", \"list\": [1, 2.5, 12345678901234, true, null, {\"" LONG "\": \"\\u5b89\\u68c0\"}]}";
+static const char document[] =
+	"{\"name\": \"" LONG LONG "\", \"list\": [1, 2.5, 12345678901234, true, null, {\"" LONG "\": \"\\u5b89\\u68c0\"}]}";
 
 static void test_without_memory_a_document_is_never_read_otherwise(void **state)
 {
