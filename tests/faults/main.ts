@@ -31,7 +31,8 @@ interface Pass { with: string; kinds: Kind[]; depth: number }
 async function part(bench: Bench, name: string, run: (last: number) => Promise<number>): Promise<void> {
   if (!name.includes(o.only)) return;
 
-    const before = bench.findings.length, began = Date.now(), last = o.all ? end : Math.max(began + 500, Math.min(end, began + seconds * 1000 / 20));
+    const before = bench.findings.length, began = Date.now();
+  const last = o.all ? end : Math.max(began + 500, Math.min(end, began + seconds * 1000 / 20));
   const faults = await run(last).catch((e: unknown) => { bench.find(undefined, String(e)); return 0; });
   const found = bench.findings.slice(before);
   const s = ((Date.now() - began) / 1000).toFixed(1);
