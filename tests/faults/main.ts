@@ -30,8 +30,7 @@ interface Pass { with: string; kinds: Kind[]; depth: number }
 // One thing that is tried with faults; what was found stands below its line.
 async function part(bench: Bench, name: string, run: (last: number) => Promise<number>): Promise<void> {
   if (!name.includes(o.only)) return;
-
-    const before = bench.findings.length, began = Date.now();
+  const before = bench.findings.length, began = Date.now();
   const last = o.all ? end : Math.max(began + 500, Math.min(end, began + seconds * 1000 / 20));
   const faults = await run(last).catch((e: unknown) => { bench.find(undefined, String(e)); return 0; });
   const found = bench.findings.slice(before);

@@ -36,6 +36,27 @@ static void test_without_memory_a_document_is_never_read_otherwise(void **state)
 	json_decref(again);
 }
 
+static void test_without_memory_a_document_is_never_printed_otherwise(void **state)
+{
+	(void)state;
+	json_t *whole = NULL;
+	char *wanted = NULL, *printed = NULL;
+	assert_int_equal(read_json(text_of(document), 0, &whole, NULL), ERR_NONE);
+	assert_int_equal(print_json(whole, &wanted), ERR_NONE);
+	for (unsigned long n = 1;; n++) {
+		memory_refuse(n);
+		err_t error = print_json(whole, &printed);
+		if (!memory_was_refused())
+			break;
+		assert_int_equal(error, ERR_MEMORY);
+		assert_null(printed);
+	}
+	assert_string_equal(printed, wanted);
+	free(printed);
+	free(wanted);
+	json_decref(whole);
+}
+
 static void test_bad_syntax_is_bad_syntax(void **state)
 {
 	(void)state;
@@ -52,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_memory_a_document_is_never_read_otherwise),
+		cmocka_unit_test(test_without_memory_a_document_is_never_printed_otherwise),
 		cmocka_unit_test(test_bad_syntax_is_bad_syntax),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
