@@ -244,22 +244,45 @@ static void heal(struct world *w)
 	w->faulty = false;
 }
 
+/* A session that could not be brought back is left out, but not in silence. */
+static bool all_are_there(struct world *w)
+{
+	struct live_trouble troubles[2 * WORLD_SESSIONS + 2];
+	uint32_t count = live_troubles(w->live, troubles, 2 * WORLD_SESSIONS + 2);
+	bool all = true;
+	for (uint32_t i = 0; i < w->model_count; i++) {
+		bool told = false;
+		for (uint32_t k = 0; k < count; k++)
+			told |= troubles[k].kind == LIVE_LEFT_OUT && strcmp(troubles[k].session, w->models[i].id) == 0;
+		bool there = live_find_session(w->live, text_of(w->models[i].id)) != NULL;
+		MUST(there || told || !w->models[i].is_open, "%s: left out of a start, and nobody is told", w->models[i].id);
+		all &= there && !told;
+	}
+	return all;
+}
+
 /* Starts; now and then first on a disk that is still ill, which may go wrong but must not do harm. */
+static bool start_on_ill_disk(struct world *w)
+{
+	plan_fault(w);
+	bool started = try_start(w), goes_on = started && all_are_there(w) && chance(w, 500);
+	if (started && !goes_on) {
+		w->dying = true;
+		live_free(w->live);
+		store_close(w->store);
+		w->dying = false;
+	}
+	heal(w);
+	return goes_on;
+}
+
 static void start(struct world *w, bool statistics)
 {
 	heal(w);
-	if (chance(w, 100)) {
-		plan_fault(w);
-		if (try_start(w)) {
-			w->dying = true;
-			live_free(w->live);
-			store_close(w->store);
-			w->dying = false;
-		}
-		heal(w);
-		statistics = false;
-	}
-	try_start(w);
+	bool ill = chance(w, 150);
+	if (!ill || !start_on_ill_disk(w))
+		try_start(w);
+	statistics &= !ill;
 	if (w->shape.subscribed)
 		live_subscribe(w->live, compare_published, w);
 	find_sessions(w);
