@@ -306,7 +306,7 @@ struct document {
 	struct text body;
 };
 
-/* A row of GET or LIST, checked. */
+/* A row of GET or LIST, checked. With STORE_CORRUPT, the key and the version are what the row says, and not to be trusted. */
 static err_t read_document(struct catalog *c, sqlite3_stmt *row, const char *kind, struct document *out)
 {
 	struct document d;
@@ -315,11 +315,11 @@ static err_t read_document(struct catalog *c, sqlite3_stmt *row, const char *kin
 	d.body = column_body(row, 3);
 	if (sqlite3_errcode(c->db) == SQLITE_NOMEM)
 		return ERR_MEMORY;
+	*out = d;
 	if (d.key == NULL || sqlite3_column_int64(row, 2) != (int64_t)crc_of(kind, d.key, d.version, d.body)) {
-		log_error("store", "catalog: a document of kind %s fails its check", kind);
+		log_error("store", "catalog: the document %s of kind %s fails its check", d.key == NULL ? "?" : d.key, kind);
 		return ERR_STORE_CORRUPT;
 	}
-	*out = d;
 	return ERR_NONE;
 }
 
@@ -361,6 +361,10 @@ err_t catalog_list(struct store *s, const char *kind, catalog_each each, void *c
 		int rc = sqlite3_step(list);
 		go_on = rc == SQLITE_ROW;
 		error = go_on ? read_document(c, list, kind, &d) : sql_read_error(c->db, rc);
+		if (error == ERR_STORE_CORRUPT && go_on && d.key != NULL) {
+			d.body = (struct text){NULL, 0};
+			error = ERR_NONE;
+		}
 		if (error == ERR_NONE && go_on)
 			go_on = each(ctx, d.key, d.version, d.body);
 	}

@@ -136,7 +136,8 @@ err_t catalog_put(struct store *s, const char *kind, const char *key, uint64_t e
 /* Adds the body to `out` (NULL: only the version is wanted). Errors: NOT_FOUND, STORE_CORRUPT, TOO_LARGE (`out`). */
 err_t catalog_get(struct store *s, const char *kind, const char *key, struct buf *out, uint64_t *out_version);
 err_t catalog_delete(struct store *s, const char *kind, const char *key);
-/* Calls `each` in order of key; it returns false to stop. It may read the catalog, not change it; others wait. */
+/* Calls `each` in order of key; it returns false to stop. It may read the catalog, not change it; others wait. Of a document that
+ * fails its check it gets the key that stands there and a body whose `at` is NULL: one that is lost takes no other along. */
 typedef bool (*catalog_each)(void *ctx, const char *key, uint64_t version, struct text body);
 err_t catalog_list(struct store *s, const char *kind, catalog_each each, void *ctx);
 

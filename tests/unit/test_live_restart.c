@@ -5,6 +5,8 @@
 
 #include "live/fold.h"
 #include "live/view.h"
+#include <sqlite3.h>
+
 #include "live_for_test.h"
 #include "world/disk.h"
 
@@ -367,6 +369,28 @@ static void a_session_whose_journal_is_damaged_leaves_the_others_alone(void **st
 		.at = AT_NONE}), ERR_EXISTS);
 }
 
+static void a_session_whose_document_is_damaged_leaves_the_others_alone(void **state)
+{
+	struct hall *h = *state;
+	struct live_trouble told[8];
+	char path[256];
+	sqlite3 *db;
+	assert_int_equal(hall_open(h, (struct live_open){.id = TEXT("other"), .plan = TEXT(plan_larger), .by = TEXT("anna"), .speed = 1,
+		.at = AT_NONE}), ERR_NONE);
+	hall_stop(h);
+	place_path(h->place, "cordon.db", path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "UPDATE document SET body = x'7B7D' WHERE key = 'other'", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_changes(db), 1);
+	sqlite3_close(db);
+	hall_start(h);
+	assert_null(live_find_session(h->live, TEXT("other")));
+	assert_int_equal(live_troubles(h->live, told, 8), 1);
+	assert_true(told[0].kind == LIVE_LEFT_OUT && told[0].error == ERR_STORE_CORRUPT);
+	assert_string_equal(told[0].session, "other");
+	assert_int_equal(hall_send_one(h, said("T1", 1, T0, 1, 0)).accepted, 1);
+}
+
 /* Found by tests/histories (seed 2, clock): who resumed with a number of an earlier life was told this life's deltas. */
 static void numbers_rise_over_the_lives_though_the_clock_is_set_back(void **state)
 {
@@ -398,6 +422,7 @@ int main(void)
 		HALL(a_full_disk_is_told_and_heals),
 		HALL(after_a_failed_sync_nothing_is_believed_until_a_restart),
 		HALL(a_session_whose_journal_is_damaged_leaves_the_others_alone),
+		HALL(a_session_whose_document_is_damaged_leaves_the_others_alone),
 		HALL(numbers_rise_over_the_lives_though_the_clock_is_set_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
