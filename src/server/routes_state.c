@@ -56,7 +56,7 @@ void route_journal(struct call *c)
 {
 	static const char *const names[] = {"from", "count", NULL};
 	uint64_t from, count;
-	if (!call_query_known(c, names) || !call_query_number(c, "from", 1, UINT64_MAX / 2, &from) ||
+	if (!call_query_known(c, names) || !call_query_number(c, "from", 0, UINT64_MAX / 2, &from) ||
 	    !call_query_number(c, "count", 100, 10000, &count))
 		return;
 	call_hold(c);

@@ -86,6 +86,14 @@ test('a hundred thousand passages in one request are answered when all of them a
   assert.equal((await state()).books.sum, 0);
 });
 
+test('the journal, asked for nothing in particular, gives its newest records', async () => {
+  const journal = async (query: string): Promise<{ count: number; records: { number: number }[] }> =>
+    (await server.request<{ count: number; records: { number: number }[] }>('GET', `/api/v1/sessions/night/journal${query}`, { as: 'boss' })).json;
+  const { count, records } = await journal('?count=2');
+  assert.deepEqual(records.map((r) => r.number), [count - 1, count]);
+  assert.deepEqual((await journal('?from=1&count=2')).records.map((r) => r.number), [1, 2]);
+});
+
 test('running totals: the first word of a boot counts from zero, a step back adds nothing, a reset starts anew', async () => {
   const total = (seq: number, n: number, boot = 1): string =>
     JSON.stringify({ device: 'W-T', boot, seq,
