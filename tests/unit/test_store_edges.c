@@ -1,0 +1,356 @@
+/* The store at its edges: names, paths and files that are not its own, what each word of SQLite's means, and lies that pass no check. */
+#include <errno.h>
+#include <limits.h>
+
+#define PLACE_ROOT "/dev/shm"
+#include "base/check.h"
+#include "store/disk.h"
+#include "store/inside.h"
+#include "store_for_test.h"
+
+/* ---- SQLite's words ---- */
+
+static void each_failure_of_sqlite_means_one_of_ours(void **state)
+{
+	static const struct { int rc; err_t write, read; } rows[] = {
+		{SQLITE_OK, ERR_NONE, ERR_NONE}, {SQLITE_ROW, ERR_NONE, ERR_NONE}, {SQLITE_DONE, ERR_NONE, ERR_NONE},
+		{SQLITE_FULL, ERR_STORE_FULL, ERR_STORE_FULL}, {SQLITE_NOMEM, ERR_MEMORY, ERR_MEMORY},
+		{SQLITE_BUSY, ERR_BUSY, ERR_BUSY}, {SQLITE_LOCKED, ERR_BUSY, ERR_BUSY}, {SQLITE_BUSY_SNAPSHOT, ERR_BUSY, ERR_BUSY},
+		{SQLITE_IOERR_NOMEM, ERR_MEMORY, ERR_MEMORY}, {SQLITE_IOERR_SHMSIZE, ERR_STORE_FULL, ERR_STORE_FULL},
+		{SQLITE_IOERR_WRITE, ERR_STORE_WRITE, ERR_STORE_OPEN}, {SQLITE_IOERR_FSYNC, ERR_STORE_WRITE, ERR_STORE_OPEN},
+		{SQLITE_IOERR_READ, ERR_STORE_WRITE, ERR_STORE_OPEN}, {SQLITE_IOERR_SHORT_READ, ERR_STORE_WRITE, ERR_STORE_CORRUPT},
+		{SQLITE_IOERR_DATA, ERR_STORE_WRITE, ERR_STORE_CORRUPT}, {SQLITE_IOERR_CORRUPTFS, ERR_STORE_WRITE, ERR_STORE_CORRUPT},
+		{SQLITE_CORRUPT, ERR_STORE_WRITE, ERR_STORE_CORRUPT}, {SQLITE_CORRUPT_INDEX, ERR_STORE_WRITE, ERR_STORE_CORRUPT},
+		{SQLITE_NOTADB, ERR_STORE_WRITE, ERR_STORE_CORRUPT}, {SQLITE_MISMATCH, ERR_STORE_WRITE, ERR_STORE_CORRUPT},
+		{SQLITE_ERROR, ERR_STORE_WRITE, ERR_STORE_CORRUPT}, {SQLITE_TOOBIG, ERR_STORE_WRITE, ERR_STORE_CORRUPT},
+		{SQLITE_READONLY, ERR_STORE_WRITE, ERR_STORE_OPEN}, {SQLITE_CANTOPEN, ERR_STORE_WRITE, ERR_STORE_OPEN},
+		{SQLITE_PERM, ERR_STORE_WRITE, ERR_STORE_OPEN},
+	};
+	sqlite3 *db;
+	(void)state;
+	log_set_level((enum log_level)-1);
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_null(sql_log_file(db)); /* it has none */
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (sql_write_error(db, rows[i].rc) != rows[i].write || sql_read_error(db, rows[i].rc) != rows[i].read)
+			fail_msg("%d: %s, %s", rows[i].rc, error_row(sql_write_error(db, rows[i].rc))->code,
+			         error_row(sql_read_error(db, rows[i].rc))->code);
+	}
+	sqlite3_close(db);
+}
+
+/* ---- names and paths ---- */
+
+static void names_that_cannot_be_are_found_nowhere(void **state)
+{
+	struct place *p = *state;
+	struct store *s = p->store;
+	char long_kind[80], long_key[300];
+	uint64_t number, numbers[4];
+	struct buf b;
+	memset(long_kind, 'k', sizeof long_kind - 1);
+	memset(long_key, 'k', sizeof long_key - 1);
+	long_kind[79] = long_key[299] = '\0';
+	buf_init(&b, 4096);
+	assert_int_equal(catalog_get(s, long_kind, "k", NULL, NULL), ERR_NOT_FOUND);
+	assert_int_equal(catalog_get(s, "kind", long_key, NULL, NULL), ERR_NOT_FOUND);
+	assert_int_equal(catalog_get(s, "", "k", NULL, NULL), ERR_NOT_FOUND);
+	assert_int_equal(catalog_delete(s, long_kind, "k"), ERR_NOT_FOUND);
+	assert_int_equal(catalog_delete(s, "kind", long_key), ERR_NOT_FOUND);
+	assert_int_equal(snapshot_list(s, "Not An Id", numbers, 4), 0);
+	assert_int_equal(snapshot_read(s, "Not An Id", UINT64_MAX, &number, &b), ERR_NAME_BAD);
+	assert_int_equal(snapshot_read_one(s, "Not An Id", 1, &b), ERR_NAME_BAD);
+	assert_int_equal(snapshot_set_aside(s, "Not An Id", 1), ERR_NAME_BAD);
+	assert_int_equal(snapshot_write(s, "Not An Id", 1, "x", 1), ERR_NAME_BAD);
+	assert_int_equal(journal_tidy(s, "Not An Id"), ERR_NAME_BAD);
+	assert_int_equal(journal_accept_loss(s, "Not An Id", &number, NULL), ERR_NAME_BAD);
+	buf_free(&b);
+}
+
+static void a_folders_name_may_end_in_slashes_and_must_not_be_too_long(void **state)
+{
+	struct place *p = *state;
+	struct store *s = NULL;
+	struct problem problem = {0};
+	char dir[STORE_PATH_SIZE + 100];
+	store_close(p->store);
+	snprintf(dir, sizeof dir, "%s///", p->dir);
+	assert_int_equal(store_open(dir, &p->store, NULL), ERR_NONE);
+	assert_string_equal(store_dir(p->store), p->dir);
+	memset(dir, 'x', sizeof dir - 1);
+	dir[0] = '/';
+	dir[sizeof dir - 1] = '\0';
+	assert_int_equal(store_open(dir, &s, &problem), ERR_STORE_OPEN);
+	assert_true(strstr(problem.detail, "too long") != NULL);
+	assert_null(s);
+}
+
+static void who_only_looks_waits_for_nobody_and_makes_nothing(void **state)
+{
+	struct place *p = *state;
+	struct store *looking = NULL;
+	char path[256];
+	assert_int_equal(store_open_to_look(p->dir, &looking, NULL), ERR_STORE_LOCKED); /* a server runs */
+	store_close(p->store);
+	p->store = NULL;
+	place_path(p, "lock", path);
+	assert_int_equal(remove(path), 0); /* a copy has none */
+	assert_int_equal(store_open_to_look(p->dir, &looking, NULL), ERR_NONE);
+	store_close(looking);
+	assert_int_not_equal(access(path, F_OK), 0);
+	place_open(p);
+}
+
+/* ---- files that are not ours ---- */
+
+static void files_of_other_kinds_are_not_taken_for_a_journal(void **state)
+{
+	static const struct { const char *sql; err_t error; } rows[] = {
+		{"PRAGMA user_version=3", ERR_NOT_FOUND}, /* nothing in it, and yet somebody's */
+		{"CREATE TABLE a(b)", ERR_STORE_CORRUPT},
+		{"PRAGMA application_id=7", ERR_STORE_CORRUPT},
+	};
+	struct place *p = *state;
+	char path[256], id[16], name[64];
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct journal *j = NULL;
+		sqlite3 *db;
+		snprintf(id, sizeof id, "s%zu", i);
+		snprintf(name, sizeof name, "sessions/%s", id);
+		place_path(p, name, path);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(name, sizeof name, "sessions/%s/journal.db", id);
+		place_path(p, name, path);
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, rows[i].sql, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		assert_int_equal(journal_open(p->store, id, &j, NULL), rows[i].error);
+		assert_null(j);
+	}
+}
+
+static void names_that_only_look_like_snapshots_are_none(void **state)
+{
+	static const char *const names[] = {"99999999999999999999.snapshot", "000000000000000000001.snapshot",
+		"00000000000000000007.snapshot.bad", "7.snapshot", "0000000000000000000a.snapshot"};
+	struct place *p = *state;
+	uint64_t numbers[4], number;
+	struct buf b;
+	assert_int_equal(snapshot_write(p->store, "s", 5, "five", 4), ERR_NONE);
+	assert_int_equal(snapshot_write(p->store, "s", 6, "six", 3), ERR_NONE);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char path[256], name[64];
+		snprintf(name, sizeof name, "sessions/s/%s", names[i]);
+		place_path(p, name, path);
+		int fd = open(path, O_CREAT | O_WRONLY, 0600);
+		assert_true(fd >= 0);
+		close(fd);
+	}
+	assert_int_equal(snapshot_list(p->store, "s", numbers, 4), 2);
+	assert_int_equal(numbers[0], 6);
+	assert_int_equal(snapshot_list(p->store, "s", numbers, 1), 1);
+	buf_init(&b, 64);
+	assert_int_equal(snapshot_read(p->store, "s", UINT64_MAX, &number, &b), ERR_NONE);
+	assert_int_equal(number, 6);
+	assert_int_equal(snapshot_read_one(p->store, "s", 9, &b), ERR_STORE_CORRUPT); /* not there */
+	buf_free(&b);
+}
+
+/* ---- rows that lie ---- */
+
+static void run_sql(struct place *p, const char *file, const char *sql)
+{
+	char path[256];
+	sqlite3 *db;
+	place_path(p, file, path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+struct seen { unsigned good, bad; };
+static void see(void *ctx, const char *kind, const char *key, uint64_t number, bool is_good)
+{
+	struct seen *s = ctx;
+	assert_true(kind[0] != '\0' && key[0] != '\0' && number > 0);
+	s->good += is_good;
+	s->bad += !is_good;
+}
+
+static void every_document_and_line_is_checked(void **state)
+{
+	static const char *const lies[] = {"UPDATE document SET crc32c = crc32c + 1 WHERE key = 'b'",
+		"DELETE FROM chain WHERE chain = 'one' AND number = 2", "UPDATE chain SET line = x'00' WHERE chain = 'two' AND number = 3"};
+	static const unsigned bad[] = {1, 2, 3};
+	struct place *p = *state;
+	bool whole = false;
+	struct seen s = {0};
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(catalog_put(p->store, "kind", i == 0 ? "a" : i == 1 ? "b" : "c", 0, TEXT("x"), NULL), ERR_NONE);
+		assert_int_equal(chain_append(p->store, "one", TEXT("line"), NULL), ERR_NONE);
+		assert_int_equal(chain_append(p->store, "two", TEXT("line"), NULL), ERR_NONE);
+	}
+	assert_int_equal(catalog_check(p->store, see, &s, &whole), ERR_NONE);
+	assert_true(whole && s.good == 9 && s.bad == 0);
+	for (size_t i = 0; i < 3; i++) {
+		store_close(p->store);
+		run_sql(p, "cordon.db", lies[i]);
+		place_open(p);
+		s = (struct seen){0};
+		assert_int_equal(catalog_check(p->store, see, &s, &whole), ERR_NONE);
+		assert_false(whole);
+		assert_int_equal(s.bad, bad[i]);
+	}
+}
+
+/* Two batches that follow each other in number and not in time, each with a checksum that fits. */
+static void a_journal_whose_time_runs_backwards_is_corrupt(void **state)
+{
+	struct place *p = *state;
+	struct journal *j = journal_of(p, "s");
+	struct journal_reader *r;
+	struct journal_batch b, early = {.first = 2, .count = 1, .at_recorded = 5, .bytes = "y", .size = 1};
+	char sql[200];
+	bool more;
+	assert_int_equal(journal_commit(j, &(struct journal_batch){1, 1, 10, "x", 1}), ERR_NONE);
+	assert_int_equal(journal_commit(j, &(struct journal_batch){2, 1, 10, "y", 1}), ERR_NONE);
+	assert_int_equal(journal_commit(j, &(struct journal_batch){3, 1, 10, "z", 1}), ERR_NONE); /* the witness knows the last */
+	assert_int_equal(journal_commit(j, &(struct journal_batch){4, 1, AT_NONE, "z", 1}), ERR_BUG);
+	assert_int_equal(journal_commit(j, &(struct journal_batch){4, 1, 9, "z", 1}), ERR_BUG);
+	journal_close(j);
+	snprintf(sql, sizeof sql, "UPDATE batch SET at_recorded = 5, crc32c = %u WHERE first = 2", journal_batch_crc(&early));
+	run_sql(p, "sessions/s/journal.db", sql);
+	assert_int_equal(journal_reader_open(p->store, "s", &r, NULL), ERR_NONE);
+	assert_int_equal(journal_reader_next(r, &b, &more), ERR_NONE);
+	assert_int_equal(journal_reader_next(r, &b, &more), ERR_STORE_CORRUPT);
+	journal_reader_close(r);
+}
+
+/* ---- a loss that is accepted, on a disk that does not always take part ---- */
+
+static struct { int fail_in, error; } refusing;
+
+static int refusing_rename(void *self, const char *from, const char *to)
+{
+	return refusing.fail_in > 0 && --refusing.fail_in == 0 ? -refusing.error : disk_system.rename(self, from, to);
+}
+
+static int refusing_mode(void *self, const char *path)
+{
+	(void)self;
+	(void)path;
+	return -EIO;
+}
+
+static ssize_t short_write(void *self, int file, const void *bytes, size_t size, uint64_t at)
+{
+	(void)self;
+	(void)file;
+	(void)bytes;
+	(void)size;
+	(void)at;
+	return 0; /* a disk that takes nothing, and calls it no error */
+}
+
+static void a_loss_is_accepted_when_the_disk_lets_it_be(void **state)
+{
+	struct place *p = *state;
+	struct disk disk = disk_system;
+	disk.rename = refusing_rename;
+	store_close(p->store);
+	p->disk = &disk;
+	place_open(p);
+	struct journal *j = journal_of(p, "s");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(commit_next(j, 10), ERR_NONE);
+	assert_int_equal(snapshot_write(p->store, "s", 25, "x", 1), ERR_NONE);
+	assert_int_equal(snapshot_write(p->store, "s", 30, "y", 1), ERR_NONE);
+	journal_close(j);
+	run_sql(p, "sessions/s/journal.db", "DELETE FROM batch WHERE first = 21");
+	uint64_t lost = 0;
+	assert_int_equal(journal_open(p->store, "s", &j, NULL), ERR_STORE_CORRUPT);
+	for (int n = 1; n <= 3; n++) { /* the witness, and two snapshots, are set aside */
+		refusing.fail_in = n;
+		refusing.error = EIO;
+		assert_int_equal(journal_accept_loss(p->store, "s", &lost, NULL), ERR_STORE_WRITE);
+		assert_int_equal(refusing.fail_in, 0);
+		refusing.fail_in = 0;
+		if (n < 3)
+			assert_int_equal(journal_open(p->store, "s", &j, NULL), ERR_STORE_CORRUPT); /* still known */
+	}
+	assert_int_equal(journal_accept_loss(p->store, "s", &lost, NULL), ERR_NONE);
+	assert_int_equal(count_right(p, "s"), 20);
+	j = journal_of(p, "s");
+	assert_int_equal(commit_next(j, 10), ERR_NONE);
+	journal_close(j);
+	store_close(p->store);
+	p->store = NULL;
+	p->disk = NULL;
+	place_open(p);
+}
+
+static void a_disk_that_takes_nothing_is_full_and_a_mode_that_is_not_told_is_no_matter(void **state)
+{
+	struct place *p = *state;
+	struct disk disk = disk_system;
+	disk.write = short_write;
+	disk.folder_mode = refusing_mode;
+	char new_dir[128];
+	struct store *s;
+	snprintf(new_dir, sizeof new_dir, "%s/new", p->dir);
+	assert_int_equal(store_open_on(new_dir, &disk, &s, NULL), ERR_NONE);
+	assert_int_equal(snapshot_write(s, "s", 1, "x", 1), ERR_STORE_FULL);
+	struct journal *j;
+	assert_int_equal(journal_open(s, "s", &j, NULL), ERR_STORE_OPEN); /* the folder is there, but is it one? */
+	store_close(s);
+}
+
+static bool stop_at_once(void *ctx, const char *name)
+{
+	(void)name;
+	++*(unsigned *)ctx;
+	return false;
+}
+
+static void the_systems_errors_are_passed_on(void **state)
+{
+	struct place *p = *state;
+	const struct disk *d = &disk_system;
+	unsigned names = 0;
+	char byte;
+	assert_int_equal(d->read(NULL, -1, &byte, 1, 0), -EBADF);
+	assert_int_equal(d->write(NULL, -1, "x", 1, 0), -EBADF);
+	assert_int_equal(d->size(NULL, -1), -EBADF);
+	assert_int_equal(d->sync(NULL, -1), -EBADF);
+	assert_true(d->allocate(NULL, -1, 1) < 0);
+	assert_int_equal(d->lock(NULL, -1), -EBADF);
+	assert_int_equal(d->sync_folder(NULL, "/nowhere/at/all"), -ENOENT);
+	assert_int_equal(d->free_size(NULL, "/nowhere/at/all"), -ENOENT);
+	assert_int_equal(d->folder_mode(NULL, "/nowhere/at/all"), -ENOENT);
+	assert_int_equal(d->folder_mode(NULL, "/dev/null"), -ENOTDIR);
+	assert_int_equal(d->rename(NULL, "/nowhere/at/all", "/nowhere/else"), -ENOENT);
+	assert_int_equal(d->remove(NULL, "/nowhere/at/all"), -ENOENT);
+	assert_int_equal(d->make_folder(NULL, p->dir), -EEXIST);
+	assert_int_equal(d->list(NULL, "/nowhere/at/all", stop_at_once, &names), -ENOENT);
+	assert_int_equal(d->list(NULL, p->dir, stop_at_once, &names), 0);
+	assert_int_equal(names, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define PLACE(name) cmocka_unit_test_setup_teardown(name, place_make, place_drop)
+		cmocka_unit_test(each_failure_of_sqlite_means_one_of_ours),
+		PLACE(names_that_cannot_be_are_found_nowhere),
+		PLACE(a_folders_name_may_end_in_slashes_and_must_not_be_too_long),
+		PLACE(who_only_looks_waits_for_nobody_and_makes_nothing),
+		PLACE(files_of_other_kinds_are_not_taken_for_a_journal),
+		PLACE(names_that_only_look_like_snapshots_are_none),
+		PLACE(every_document_and_line_is_checked),
+		PLACE(a_journal_whose_time_runs_backwards_is_corrupt),
+		PLACE(a_loss_is_accepted_when_the_disk_lets_it_be),
+		PLACE(a_disk_that_takes_nothing_is_full_and_a_mode_that_is_not_told_is_no_matter),
+		PLACE(the_systems_errors_are_passed_on),
+	};
+	return cmocka_run_group_tests_name("the store at its edges", tests, NULL, NULL);
+}
