@@ -10,6 +10,7 @@
 #define CORDON_TEST_FAILING_MEMORY_H
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,32 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, 
 int __wrap_munmap(void *at, size_t size)
 {
 	return (int)syscall(SYS_munmap, at, size);
+}
+
+/* What threads wait at is made of memory too; threads are counted apart, for they take memory of their own. */
+static unsigned memory_refuse_thread_in;
+
+int __real_pthread_mutex_init(pthread_mutex_t *lock, const pthread_mutexattr_t *kind);
+int __real_pthread_cond_init(pthread_cond_t *filled, const pthread_condattr_t *kind);
+int __real_pthread_create(pthread_t *out, const pthread_attr_t *kind, void *(*start)(void *), void *ctx);
+int __wrap_pthread_mutex_init(pthread_mutex_t *lock, const pthread_mutexattr_t *kind);
+int __wrap_pthread_cond_init(pthread_cond_t *filled, const pthread_condattr_t *kind);
+int __wrap_pthread_create(pthread_t *out, const pthread_attr_t *kind, void *(*start)(void *), void *ctx);
+
+int __wrap_pthread_mutex_init(pthread_mutex_t *lock, const pthread_mutexattr_t *kind)
+{
+	return memory_is_refused() ? ENOMEM : __real_pthread_mutex_init(lock, kind);
+}
+
+int __wrap_pthread_cond_init(pthread_cond_t *filled, const pthread_condattr_t *kind)
+{
+	return memory_is_refused() ? ENOMEM : __real_pthread_cond_init(filled, kind);
+}
+
+int __wrap_pthread_create(pthread_t *out, const pthread_attr_t *kind, void *(*start)(void *), void *ctx)
+{
+	bool refused = memory_refuse_thread_in > 0 && --memory_refuse_thread_in == 0;
+	return refused ? EAGAIN : __real_pthread_create(out, kind, start, ctx);
 }
 
 #ifdef SQLITE_VERSION_NUMBER

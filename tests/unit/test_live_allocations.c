@@ -363,6 +363,23 @@ static void a_start_without_memory_loses_nothing(void **state)
 	books_are_right(&e);
 }
 
+static void a_start_without_threads_is_told_and_leaves_nothing_behind(void **state)
+{
+	struct evening e = evening_of(*state);
+	hall_stop(e.h);
+	e.h->settings.by_hand = false;
+	for (unsigned n = 1; n <= 2; n++) { /* the writer's, the keeper's */
+		struct problem problem = {0};
+		memory_refuse_thread_in = n;
+		assert_int_equal(live_new(&e.h->settings, &e.h->live, &problem), ERR_MEMORY);
+		assert_int_equal(problem.error, ERR_MEMORY);
+		e.h->live = NULL;
+	}
+	e.h->settings.by_hand = true;
+	hall_start(e.h);
+	books_are_right(&e);
+}
+
 /* ---- what browsers are told ---- */
 
 struct told { json_t *state; long long seq; unsigned gaps; bool whole_wanted; };
@@ -553,6 +570,7 @@ int main(int argc, char **argv)
 		HALL(the_keeper_begins_from_disk_with_little_memory),
 		HALL(a_session_is_opened_wholly_or_not_at_all),
 		HALL(a_start_without_memory_loses_nothing),
+		HALL(a_start_without_threads_is_told_and_leaves_nothing_behind),
 		HALL(no_change_is_kept_from_the_browsers),
 		HALL(what_went_nowhere_is_told_next),
 		HALL(that_a_session_closed_is_told_though_memory_was_short),
