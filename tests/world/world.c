@@ -279,15 +279,17 @@ static bool start_on_ill_disk(struct world *w)
 static void start(struct world *w, bool statistics)
 {
 	heal(w);
-	bool ill = chance(w, 150);
-	if (!ill || !start_on_ill_disk(w))
+	bool ill = chance(w, 150), goes_on = ill && start_on_ill_disk(w);
+	if (!goes_on)
 		try_start(w);
 	statistics &= !ill;
 	if (w->shape.subscribed)
 		live_subscribe(w->live, compare_published, w);
 	find_sessions(w);
-	for (uint32_t i = 0; i < w->model_count; i++)
+	for (uint32_t i = 0; i < w->model_count; i++) {
+		w->models[i].may_be_sick = goes_on; /* what was opened on a disk that took no writes takes none until a restart */
 		settle_session(w, i, statistics);
+	}
 }
 
 /* What was heard in this life is over. */
