@@ -1,6 +1,5 @@
 /* A ledger from saved bytes. The bytes may be torn, or made by an enemy: nothing is believed that the ledger's own
  * calls would not have made possible, and whatever else they say, no index leaves its array. */
-#include <math.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -57,6 +56,13 @@ static bool is_people(int64_t ppl)
 	return ppl >= -PEOPLE_BOOKED_MAX && ppl <= PEOPLE_BOOKED_MAX;
 }
 
+/* False for what is no number, too. */
+static bool is_figure(double v, enum form form)
+{
+	const double most = 2.0 * (double)PEOPLE_BOOKED_MAX;
+	return v >= (form == FORM_F64 ? -most : 0) && v <= (form == FORM_SQUARE ? most * most : most);
+}
+
 static double f64_of(uint64_t bits)
 {
 	double v;
@@ -79,9 +85,9 @@ static void load_members(struct reader *r, const struct member *members, size_t 
 			continue;
 		}
 		uint64_t v = take_u64(r);
-		bool is_f64 = form == FORM_F64 || form == FORM_POSITIVE;
+		bool is_f64 = form == FORM_F64 || form == FORM_POSITIVE || form == FORM_SQUARE;
 		if ((form == FORM_AT && !is_at((int64_t)v)) || (form == FORM_PEOPLE && !is_people((int64_t)v))
-			|| (is_f64 && !isfinite(f64_of(v))) || (form == FORM_POSITIVE && f64_of(v) < 0))
+			|| (is_f64 && !is_figure(f64_of(v), form)))
 			r->bad = true;
 		else if (is_f64)
 			*(double *)to = f64_of(v);

@@ -41,7 +41,7 @@ static void save_members(const struct member *members, size_t count, const void 
 		switch (members[i].form) {
 		case FORM_U32: put_u32(b, *(const uint32_t *)at); break;
 		case FORM_BOOL: put_u32(b, *(const bool *)at); break;
-		case FORM_F64: case FORM_POSITIVE: put_f64(b, *(const double *)at); break;
+		case FORM_F64: case FORM_POSITIVE: case FORM_SQUARE: put_f64(b, *(const double *)at); break;
 		case FORM_U64: case FORM_I64: case FORM_AT: case FORM_PEOPLE: put_u64(b, *(const uint64_t *)at); break;
 		}
 	}

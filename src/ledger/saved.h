@@ -18,8 +18,9 @@ enum form {
 	FORM_I64,
 	FORM_AT,       /* AT_NONE, or within 1970 .. 9999 */
 	FORM_PEOPLE,   /* an int64 that no sum of can come near the end of */
-	FORM_F64,      /* finite; one zero only */
-	FORM_POSITIVE  /* likewise, not below 0 */
+	FORM_F64,      /* people or a share, within what FORM_PEOPLE allows twice over; one zero only */
+	FORM_POSITIVE, /* likewise, not below 0 */
+	FORM_SQUARE    /* people squared, not below 0 */
 };
 struct member { size_t offset; enum form form; };
 
@@ -34,7 +35,7 @@ static const struct member limits_members[] = {
 static const struct member zone_members[] = {
 	MEMBER(zone, balance, PEOPLE), MEMBER(zone, in, U64), MEMBER(zone, out, U64), MEMBER(zone, emptied, PEOPLE),
 	MEMBER(zone, at_emptied, AT), MEMBER(zone, at_recount, AT), MEMBER(zone, adjusted, F64), MEMBER(zone, gain, POSITIVE),
-	MEMBER(zone, carried.random_ppl2, POSITIVE), MEMBER(zone, carried.miss_in_ppl, POSITIVE),
+	MEMBER(zone, carried.random_ppl2, SQUARE), MEMBER(zone, carried.miss_in_ppl, POSITIVE),
 	MEMBER(zone, carried.miss_out_ppl, POSITIVE), MEMBER(zone, carried.bias_ppl, F64),
 	MEMBER(zone, recount_sigma_ppl, POSITIVE), MEMBER(zone, recount_ppl, U32),
 };

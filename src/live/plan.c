@@ -125,6 +125,9 @@ err_t live_plan_read(struct text text, bool strict, struct live_plan **out, stru
 		e = plan_check(p->plan, &findings);
 	if (e == ERR_NONE && strict && findings.errors > 0)
 		e = refuse(&findings, problem);
+	/* Even of a journal: whoever looks ahead reckons from the start. */
+	if (e == ERR_NONE && p->plan->at_start == AT_NONE)
+		e = problem_set(problem, ERR_SESSION_PLAN, "cordon.timetable.start", "a plan starts at some time");
 	if (e == ERR_NONE)
 		e = measure_capacities(p);
 	if (e == ERR_NONE)

@@ -17,6 +17,7 @@
 #define ONE_HALF UINT64_C(0x3FE0000000000000)
 #define NOT_A_NUMBER UINT64_C(0x7FF8000000000000)
 #define MINUS_ONE UINT64_C(0xBFF0000000000000)
+#define HUGE_ONE UINT64_C(0x7E37E43C8800759C) /* 1e300 */
 
 struct member { const char *name; unsigned bytes; uint64_t value; };
 
@@ -133,6 +134,8 @@ static void each_lie_is_found(void **state)
 		{{"z0.balance", (uint64_t)INT64_MIN}}, {{"z1.emptied", 3}}, {{"z1.emptied", (uint64_t)1 << 60}},
 		{{"z1.at_recount", 1u << 31}, {"z1.adjusted", NOT_A_NUMBER}}, {{"z1.gain", MINUS_ONE}}, {{"z1.random", MINUS_ONE}},
 		{{"z1.miss_in", MINUS_ONE}}, {{"z1.miss_out", NOT_A_NUMBER}}, {{"z1.bias", NOT_A_NUMBER}}, {{"z1.sigma", MINUS_ONE}},
+		/* more than any crowd: it would be told in 300 digits */
+		{{"z1.adjusted", HUGE_ONE}}, {{"z1.bias", HUGE_ONE}}, {{"z1.random", HUGE_ONE}}, {{"z1.miss_in", HUGE_ONE}}, {{"z1.sigma", HUGE_ONE}},
 		{{"z1.at_emptied", (uint64_t)-2}},
 		/* checkpoints */
 		{{"c.from", 2}}, {{"c.to", 2}}, {{"c.retired", 2}}, {{"c.watermark", (uint64_t)-2}}, {{"c.in_past", 10}},

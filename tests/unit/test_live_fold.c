@@ -167,6 +167,17 @@ static void the_minutes_of_flow_begin_where_the_plan_or_the_clock_says(void **st
 	}
 }
 
+/* No session begins with such a plan; a journal that holds one would have the outlook reckon from never. */
+static void a_plan_that_never_starts_is_corrupt(void **state)
+{
+	struct journal_under_test j;
+	(void)state;
+	begin(&j);
+	add_plan(&j, HEAD("\"end\":\"2026-12-24T18:30:00+08:00\"") REST);
+	assert_int_equal(fold_it(&j, false), ERR_STORE_CORRUPT);
+	end(&j);
+}
+
 /* ---- room ---- */
 
 static void a_plan_with_more_names_than_there_is_room_for_is_told(void **state)
@@ -406,6 +417,7 @@ int main(void)
 		cmocka_unit_test(a_batch_that_does_not_follow_is_corrupt),
 		cmocka_unit_test(what_was_released_can_come_again),
 		cmocka_unit_test(the_minutes_of_flow_begin_where_the_plan_or_the_clock_says),
+		cmocka_unit_test(a_plan_that_never_starts_is_corrupt),
 		cmocka_unit_test(a_plan_with_more_names_than_there_is_room_for_is_told),
 		cmocka_unit_test(a_saved_fold_cut_or_changed_anywhere_is_refused_or_harmless),
 		cmocka_unit_test(each_lie_in_a_saved_fold_is_found),
