@@ -61,7 +61,7 @@ static bool blame_disk(const struct ask *a, struct model *m, err_t e, const char
 	if (w->dying) {
 		if (e != ERR_STORE_FULL && e != ERR_BUSY)
 			m->sick = true;
-		return e != ERR_BUSY;
+		return e != ERR_BUSY && e != ERR_STORE_FULL; /* full: said before the crash, and nothing of it is there */
 	}
 	MUST(a->excused || m->sick || m->may_be_sick, "%s: %s failed on a healthy disk: %s", m->id, what,
 	     error_row(e)->code);
