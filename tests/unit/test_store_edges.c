@@ -235,6 +235,9 @@ static int refusing_rename(void *self, const char *from, const char *to)
 	return refusing.fail_in > 0 && --refusing.fail_in == 0 ? -refusing.error : disk_system.rename(self, from, to);
 }
 
+#define WITNESS_NAME "journal.end"
+#define WITNESS_DISTANCE 4096
+
 static int refusing_mode(void *self, const char *path)
 {
 	(void)self;
@@ -305,6 +308,156 @@ static void a_disk_that_takes_nothing_is_full_and_a_mode_that_is_not_told_is_no_
 	store_close(s);
 }
 
+static int full_allocate(void *self, int file, uint64_t size)
+{
+	(void)self;
+	(void)file;
+	(void)size;
+	return refusing.error != 0 ? -refusing.error : disk_system.allocate(self, file, size);
+}
+
+static int64_t told_free(void *self, const char *path)
+{
+	(void)self;
+	(void)path;
+	return refusing.fail_in; /* so many bytes */
+}
+
+static int forbidden_sync_folder(void *self, const char *path)
+{
+	(void)self;
+	(void)path;
+	return -EPERM;
+}
+
+static ssize_t quota_write(void *self, int file, const void *bytes, size_t size, uint64_t at)
+{
+	(void)self;
+	(void)file;
+	(void)bytes;
+	(void)size;
+	(void)at;
+	return -EDQUOT;
+}
+
+static void the_reserve_comes_back_when_there_is_room(void **state)
+{
+	struct place *p = *state;
+	struct disk disk = disk_system;
+	disk.allocate = full_allocate;
+	disk.free_size = told_free;
+	store_close(p->store);
+	p->disk = &disk;
+	refusing.error = ENOSPC;
+	refusing.fail_in = 1000;
+	place_open(p);
+	assert_true(store_is_disk_full(p->store)); /* no reserve could be made */
+	struct journal *j = journal_of(p, "s");
+	assert_int_equal(commit_next(j, 5), ERR_NONE);
+	assert_int_equal(journal_tidy(p->store, "s"), ERR_NONE);
+	assert_true(store_is_disk_full(p->store));
+	refusing.fail_in = 1 << 30; /* room, they say, and yet none */
+	assert_int_equal(journal_tidy(p->store, "s"), ERR_NONE);
+	assert_true(store_is_disk_full(p->store));
+	refusing.error = 0;
+	assert_int_equal(journal_tidy(p->store, "s"), ERR_NONE);
+	assert_false(store_is_disk_full(p->store));
+	refusing.fail_in = 0;
+	journal_close(j);
+	store_close(p->store);
+	p->disk = NULL;
+	place_open(p);
+}
+
+static void a_quota_is_a_full_disk_and_a_folder_of_others_need_not_be_synced(void **state)
+{
+	struct place *p = *state;
+	struct disk disk = disk_system, no_vfs = disk_system;
+	struct store *s = NULL;
+	char path[300];
+	store_close(p->store);
+	disk.write = quota_write;
+	disk.sync_folder = forbidden_sync_folder; /* of the folder above, which somebody else made */
+	assert_int_equal(store_open_on(p->dir, &disk, &s, NULL), ERR_STORE_WRITE); /* our own must be */
+	place_open(p);
+	assert_int_equal(snapshot_write(p->store, "s", 1, "x", 1), ERR_NONE);
+	store_close(p->store);
+	disk.sync_folder = disk_system.sync_folder;
+	p->disk = &disk;
+	place_open(p);
+	assert_int_equal(snapshot_write(p->store, "s", 2, "x", 1), ERR_STORE_FULL);
+	store_close(p->store);
+	no_vfs.vfs = "nobody's";
+	assert_int_equal(store_open_on(p->dir, &no_vfs, &s, NULL), ERR_STORE_CORRUPT);
+	snprintf(path, sizeof path, "%s/lock/below-a-file", p->dir);
+	assert_int_equal(store_open(path, &s, NULL), ERR_STORE_OPEN);
+	assert_null(s);
+	p->disk = NULL;
+	place_open(p);
+}
+
+/* The witness is a file beside the journal; what stands in it wrongly, with a checksum that fits, is no witness. */
+static void a_witness_of_nothing_is_none(void **state)
+{
+	struct place *p = *state;
+	struct journal *j = journal_of(p, "s");
+	char path[256];
+	unsigned char bytes[8192];
+	assert_int_equal(commit_next(j, 5), ERR_NONE);
+	assert_int_equal(commit_next(j, 5), ERR_NONE);
+	journal_close(j);
+	place_path(p, "sessions/s/" WITNESS_NAME, path);
+	for (int lie = 0; lie < 2; lie++) {
+		int fd = open(path, O_RDWR);
+		assert_true(fd >= 0);
+		ssize_t size = pread(fd, bytes, sizeof bytes, 0);
+		assert_true(size > 28);
+		for (ssize_t slot = 0; slot < size; slot += WITNESS_DISTANCE) {
+			memset(bytes + slot + (lie == 0 ? 8 : 16), 0, lie == 0 ? 8 : 4); /* first, then count */
+			pack_u32(bytes + slot + 24, check_crc32c(0, bytes + slot, 24));
+		}
+		assert_int_equal(pwrite(fd, bytes, (size_t)size, 0), size);
+		close(fd);
+		j = journal_of(p, "s"); /* nothing to hold it against, and nothing lost */
+		assert_int_equal(journal_count(j), 10 + lie * 5);
+		assert_int_equal(commit_next(j, 5), ERR_NONE);
+		journal_close(j);
+	}
+}
+
+static void rows_too_large_to_be_ours_are_corrupt(void **state)
+{
+	static const char *const lies[] = {"UPDATE batch SET count = 5000000000", "UPDATE batch SET body = zeroblob(5000000)",
+		"UPDATE batch SET first = -7"};
+	struct place *p = *state;
+	char id[8], file[64];
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(id, sizeof id, "s%zu", i);
+		snprintf(file, sizeof file, "sessions/s%zu/journal.db", i);
+		struct journal *j = journal_of(p, id);
+		assert_int_equal(commit_next(j, 5), ERR_NONE);
+		journal_close(j);
+		run_sql(p, file, lies[i]);
+		assert_int_equal(journal_open(p->store, id, &j, NULL), ERR_STORE_CORRUPT);
+	}
+}
+
+static void a_large_log_is_begun_anew(void **state)
+{
+	struct place *p = *state;
+	struct journal *j = journal_of(p, "s");
+	char *bytes = calloc(1, JOURNAL_BATCH_BYTES_MAX);
+	assert_non_null(bytes);
+	for (uint64_t i = 1; i <= 10; i++)
+		assert_int_equal(journal_commit(j, &(struct journal_batch){i, 1, 1, bytes, JOURNAL_BATCH_BYTES_MAX}), ERR_NONE);
+	assert_true(journal_wants_tidy(j));
+	assert_int_equal(journal_tidy(p->store, "s"), ERR_NONE);
+	assert_int_equal(journal_commit(j, &(struct journal_batch){11, 1, 1, bytes, 10}), ERR_NONE);
+	assert_false(journal_wants_tidy(j));
+	journal_close(j);
+	free(bytes);
+}
+
 static bool stop_at_once(void *ctx, const char *name)
 {
 	(void)name;
@@ -350,6 +503,11 @@ int main(void)
 		PLACE(a_journal_whose_time_runs_backwards_is_corrupt),
 		PLACE(a_loss_is_accepted_when_the_disk_lets_it_be),
 		PLACE(a_disk_that_takes_nothing_is_full_and_a_mode_that_is_not_told_is_no_matter),
+		PLACE(the_reserve_comes_back_when_there_is_room),
+		PLACE(a_quota_is_a_full_disk_and_a_folder_of_others_need_not_be_synced),
+		PLACE(a_witness_of_nothing_is_none),
+		PLACE(rows_too_large_to_be_ours_are_corrupt),
+		PLACE(a_large_log_is_begun_anew),
 		PLACE(the_systems_errors_are_passed_on),
 	};
 	return cmocka_run_group_tests_name("the store at its edges", tests, NULL, NULL);
