@@ -29,7 +29,7 @@ err_t store_path(const struct store *s, const char *session_id, const char *name
 		return ERR_NAME_BAD;
 	else
 		size = snprintf(out, STORE_PATH_SIZE, "%s/sessions/%s%s%s", s->dir, session_id, name[0] ? "/" : "", name);
-	return size > 0 && size < STORE_PATH_SIZE ? ERR_NONE : ERR_TOO_LARGE;
+	return size < STORE_PATH_SIZE ? ERR_NONE : ERR_TOO_LARGE;
 }
 
 err_t store_sync_folder(const struct store *s, const char *path)

@@ -1,7 +1,7 @@
 // tests/coverage/report.mjs BUILD [--list] [--only-tell] MODULE...: adds up what gcov counted and holds it to not_covered.txt.
 //
-// A branch is one way out of a condition as gcc sees it without optimisation: `if (a && b)` has four. What of a source is compiled into several
-// programs or (inline, in a header) into several objects is one: taken anywhere is taken.
+// A branch is one way out of a condition as gcc sees it without optimisation: `if (a && b)` has four. What of a source is compiled into
+// several programs or (inline, in a header) into several objects is one: taken anywhere is taken.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -95,8 +95,10 @@ for (const [key, missed] of open) {
   unlisted += missed - said;
   wrong.push(`not covered and not listed: ${key} | ${missed}${said > 0 ? ` (listed: ${said})` : ''}`);
 }
-for (const [key, said] of listed)
-  if ((open.get(key) ?? 0) < said.least) wrong.push(`${place}:${said.line}: says ${said.least} branches, found ${open.get(key) ?? 0}: ${key}`);
+for (const [key, said] of listed) {
+  const missed = open.get(key) ?? 0;
+  if (missed < said.least) wrong.push(`${place}:${said.line}: says ${said.least} branches, found ${missed}: ${key}`);
+}
 wrong.forEach((w) => console.log(w));
 console.log(`branches not taken: ${[...open.values()].reduce((a, b) => a + b, 0)}, of them not listed: ${unlisted}`);
 if (low) console.log(`a module has less than ${BRANCHES_WANTED} % of its branches`);

@@ -291,6 +291,7 @@ static void the_past_of_a_closed_session_ends_with_it(void **state)
 	hall_step(h);
 	static const struct { int64_t after_min; long long in; const char *at; } rows[] = {
 		{10, 3, "2026-11-24T18:10:00.000+08:00"}, {30, 7, "2026-11-24T18:30:00.000+08:00"},
+		{60, 7, "2026-11-24T18:30:00.000+08:00"}, /* its time stands still */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		json_t *s = hall_state(h, T0 + rows[i].after_min * MINUTE);

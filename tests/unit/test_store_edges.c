@@ -203,6 +203,88 @@ static void every_document_and_line_is_checked(void **state)
 	}
 }
 
+static bool look(void *ctx, const char *key, uint64_t version, struct text body)
+{
+	(void)version;
+	(void)body;
+	assert_non_null(key);
+	++*(unsigned *)ctx;
+	return true;
+}
+
+static void count_checked(void *ctx, const char *kind, const char *key, uint64_t number, bool is_good)
+{
+	struct seen *s = ctx;
+	assert_true(kind != NULL && key != NULL);
+	(void)number;
+	s->good += is_good;
+	s->bad += !is_good;
+}
+
+/* A catalog in which a name is nothing at all: its own schema forbids that, a damaged one does not. */
+static void a_document_without_a_name_is_damage_and_no_crash(void **state)
+{
+	static const char *const nameless[] = {"UPDATE document SET key = NULL WHERE key = 'b'", "UPDATE document SET kind = NULL WHERE key = 'a'"};
+	struct place *p = *state;
+	unsigned listed = 0;
+	bool whole = true;
+	assert_int_equal(catalog_put(p->store, "kind", "a", 0, TEXT("x"), NULL), ERR_NONE);
+	assert_int_equal(catalog_put(p->store, "kind", "b", 0, TEXT("x"), NULL), ERR_NONE);
+	store_close(p->store);
+	run_sql(p, "cordon.db", "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(replace(sql, 'key TEXT NOT NULL', 'key TEXT'),"
+		" 'kind TEXT NOT NULL', 'kind TEXT') WHERE name = 'document'; PRAGMA writable_schema=OFF");
+	for (int i = 0; i < 2; i++) {
+		run_sql(p, "cordon.db", nameless[i]);
+		place_open(p);
+		struct seen s = {0};
+		if (i == 0)
+			assert_int_equal(catalog_list(p->store, "kind", look, &listed), ERR_STORE_CORRUPT);
+		assert_int_equal(catalog_check(p->store, count_checked, &s, &whole), ERR_NONE);
+		assert_false(whole);
+		assert_int_equal(s.bad, 1 + i);
+		store_close(p->store);
+	}
+	place_open(p);
+}
+
+/* A page of the catalog that is no page: what was on it is gone, the rest is told, and nothing is made up. */
+static void a_damaged_page_of_the_catalog_ends_the_walk(void **state)
+{
+	struct place *p = *state;
+	char *body = calloc(1, 3001), key[16], path[256];
+	unsigned listed = 0;
+	bool whole = true;
+	assert_non_null(body);
+	memset(body, 'x', 3000);
+	for (int i = 0; i < 300; i++) {
+		snprintf(key, sizeof key, "k%03d", i);
+		assert_int_equal(catalog_put(p->store, "kind", key, 0, text_of(body), NULL), ERR_NONE);
+	}
+	store_close(p->store);
+	place_path(p, "cordon.db", path);
+	int fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	memset(body, 0xFF, 3000);
+	assert_int_equal(pwrite(fd, body, 3000, 150 * 4096), 3000);
+	close(fd);
+	free(body);
+	place_open(p);
+	struct seen s = {0};
+	assert_int_equal(catalog_list(p->store, "kind", look, &listed), ERR_STORE_CORRUPT);
+	assert_int_equal(catalog_check(p->store, count_checked, &s, &whole), ERR_NONE);
+	assert_false(whole);
+	assert_true(listed > 0 && s.good > 0);
+}
+
+static void a_folder_open_to_others_is_used_all_the_same(void **state)
+{
+	struct place *p = *state;
+	store_close(p->store);
+	assert_int_equal(chmod(p->dir, 0755), 0);
+	place_open(p); /* with a warning */
+	assert_int_equal(catalog_put(p->store, "kind", "a", 0, TEXT("x"), NULL), ERR_NONE);
+}
+
 /* Two batches that follow each other in number and not in time, each with a checksum that fits. */
 static void a_journal_whose_time_runs_backwards_is_corrupt(void **state)
 {
@@ -439,6 +521,8 @@ static void rows_too_large_to_be_ours_are_corrupt(void **state)
 		journal_close(j);
 		run_sql(p, file, lies[i]);
 		assert_int_equal(journal_open(p->store, id, &j, NULL), ERR_STORE_CORRUPT);
+		uint64_t lost = 0; /* nothing to accept: what is there cannot be read */
+		assert_int_equal(journal_accept_loss(p->store, id, &lost, NULL), ERR_STORE_CORRUPT);
 	}
 }
 
@@ -500,6 +584,9 @@ int main(void)
 		PLACE(files_of_other_kinds_are_not_taken_for_a_journal),
 		PLACE(names_that_only_look_like_snapshots_are_none),
 		PLACE(every_document_and_line_is_checked),
+		PLACE(a_document_without_a_name_is_damage_and_no_crash),
+		PLACE(a_damaged_page_of_the_catalog_ends_the_walk),
+		PLACE(a_folder_open_to_others_is_used_all_the_same),
 		PLACE(a_journal_whose_time_runs_backwards_is_corrupt),
 		PLACE(a_loss_is_accepted_when_the_disk_lets_it_be),
 		PLACE(a_disk_that_takes_nothing_is_full_and_a_mode_that_is_not_told_is_no_matter),
