@@ -5,7 +5,7 @@
  * (reserved: it ends a connection) followed by = + or > means the next client, or that a second or that fifteen
  * pass. */
 /* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new,--wrap=names_new */
-/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- what one input leaves behind is the next one's; leaks are looked for at the end */
+/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- one input leaves things to the next; leaks are looked for at the end */
 #include <stdlib.h>
 #include <string.h>
 

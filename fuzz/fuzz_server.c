@@ -5,7 +5,7 @@
  * begins to take what it is answered, !!!! it is gone. In a part,
  * "Content-Length: @" stands for the size of what follows the head. Secrets of one letter: fuzz/rig.h. */
 /* link: --wrap=account_who_cookie,--wrap=account_who_token,--wrap=ledger_new,--wrap=names_new */
-/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- what one input leaves behind is the next one's; leaks are looked for at the end */
+/* args: -detect_leaks=0 -entropic_scale_per_exec_time=1 -- one input leaves things to the next; leaks are looked for at the end */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

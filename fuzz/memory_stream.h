@@ -13,7 +13,7 @@ struct memory_stream {
 	size_t window;           /* can be written now */
 	struct buf heard;
 	uint32_t interest;
-	bool is_stuck;           /* the client takes nothing for now */
+	bool is_stuck;           /* the client takes nothing */
 	bool is_ended;           /* the client sends nothing more and takes nothing more */
 	bool is_shut;            /* the server sends nothing more */
 	uint64_t moved;          /* bytes either way */
