@@ -135,7 +135,8 @@ static void each_lie_is_found(void **state)
 		{{"z1.at_recount", 1u << 31}, {"z1.adjusted", NOT_A_NUMBER}}, {{"z1.gain", MINUS_ONE}}, {{"z1.random", MINUS_ONE}},
 		{{"z1.miss_in", MINUS_ONE}}, {{"z1.miss_out", NOT_A_NUMBER}}, {{"z1.bias", NOT_A_NUMBER}}, {{"z1.sigma", MINUS_ONE}},
 		/* more than any crowd: it would be told in 300 digits */
-		{{"z1.adjusted", HUGE_ONE}}, {{"z1.bias", HUGE_ONE}}, {{"z1.random", HUGE_ONE}}, {{"z1.miss_in", HUGE_ONE}}, {{"z1.sigma", HUGE_ONE}},
+		{{"z1.adjusted", HUGE_ONE}}, {{"z1.bias", HUGE_ONE}}, {{"z1.random", HUGE_ONE}},
+		{{"z1.miss_in", HUGE_ONE}}, {{"z1.sigma", HUGE_ONE}},
 		{{"z1.at_emptied", (uint64_t)-2}},
 		/* checkpoints */
 		{{"c.from", 2}}, {{"c.to", 2}}, {{"c.retired", 2}}, {{"c.watermark", (uint64_t)-2}}, {{"c.in_past", 10}},
