@@ -16,7 +16,7 @@
 #define KEY_SIZE_MAX 256
 #define LOG_PAGES_MAX 1000 /* the catalog tidies its own log */
 
-static const struct sql_shape shape = {
+const struct sql_shape catalog_shape = {
 	.application_id = 0x43444E43, /* "CDNC" */
 	.version = 1,
 	.schema =
@@ -50,6 +50,9 @@ struct catalog {
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	pthread_mutex_t lock;
 	bool is_broken; /* a write or sync failed: no more writing until the store is opened again */
+	struct witness_mark mark; /* the last change */
+	struct witness witness;
+	bool is_log_moved; /* into the file, just now: time to sync the witness */
 };
 
 /* ---- opening ---- */
@@ -65,27 +68,85 @@ static err_t make_lock(pthread_mutex_t *lock)
 	return rc == 0 ? ERR_NONE : ERR_MEMORY;
 }
 
-err_t catalog_open(struct store *s, struct problem *problem)
+/* The catalog tidies its own log: as SQLite would, which forgives a checkpoint that fails, but we want to know of it. */
+static int tidy_log(void *self, sqlite3 *db, const char *name, int page_count)
+{
+	struct catalog *c = self;
+	if (page_count >= LOG_PAGES_MAX)
+		c->is_log_moved = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK;
+	return SQLITE_OK;
+}
+
+/* Before it is opened for writing: one that lost its end is refused as it lies, or its log is copied before it is moved. */
+static err_t look_first(struct store *s, const char *path, struct problem *problem)
+{
+	err_t error = catalog_end_look_first(s, &s->catalog->witness, path, &s->loss, problem);
+	if (error != ERR_STORE_CORRUPT || !s->is_loss_accepted || s->loss.lost == 0)
+		return error;
+	error = aside_copy(s, NULL, "cordon.db-wal", s->loss.kept);
+	return error == ERR_NONE ? ERR_NONE : problem_set(problem, error, NULL, "%s-wal could not be copied aside", path);
+}
+
+static err_t check_end(struct store *s, struct problem *problem)
+{
+	struct catalog *c = s->catalog;
+	uint64_t lost = 0;
+	err_t error = catalog_end_check(&c->witness, c->db, &c->mark, &lost, problem);
+	if (s->is_looking) {
+		s->loss = (struct catalog_loss){c->mark.first, lost};
+		return lost > 0 ? ERR_NONE : error;
+	}
+	if (lost > 0 && s->is_loss_accepted && s->loss.lost > 0) {
+		if (lost == CATALOG_LOST_UNKNOWN) /* it goes on counting where the witness knows it was */
+			c->mark = c->witness.mark;
+		log_error("store", "%s goes on with a catalog that lost changes behind %llu: their loss is accepted", s->dir,
+		          (unsigned long long)s->loss.kept);
+		c->witness = (struct witness){.file = -1};
+		error = witness_set_aside(s, NULL, s->loss.kept);
+	}
+	if (error != ERR_NONE) {
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+		return error;
+	}
+	witness_open(s, NULL, &c->witness);
+	if (c->mark.first > c->witness.mark.first)
+		witness_note(s, &c->witness, &c->mark);
+	return store_sync_folder(s, s->dir);
+}
+
+static err_t open_parts(struct store *s, struct problem *problem)
 {
 	char path[STORE_PATH_SIZE];
+	struct catalog *c = s->catalog;
+	err_t error = store_path(s, NULL, "cordon.db", path);
+	if (error != ERR_NONE)
+		return problem_set(problem, error, NULL, "the path is too long");
+	witness_read(s, NULL, &c->witness);
+	if (!s->is_looking && (error = look_first(s, path, problem)) != ERR_NONE)
+		return error;
+	error = sql_open(s->disk, path, s->is_looking ? SQL_LOOK : SQL_MAKE, &catalog_shape, &c->db, problem);
+	if (s->is_looking && error == ERR_NOT_FOUND && c->witness.mark.first > 0)
+		return catalog_end_missing(&c->witness, &s->loss, problem);
+	for (int i = 0; i < STATEMENT_COUNT && error == ERR_NONE; i++)
+		error = sql_prepare(c->db, sql[i], &c->statements[i]);
+	return error != ERR_NONE ? error : check_end(s, problem);
+}
+
+err_t catalog_open(struct store *s, struct problem *problem)
+{
 	struct catalog *c = calloc(1, sizeof(*c));
 	if (c == NULL || make_lock(&c->lock) != ERR_NONE) {
 		free(c);
 		return problem_set(problem, ERR_MEMORY, NULL, NULL);
 	}
+	c->witness.file = -1;
 	s->catalog = c;
-	err_t error = store_path(s, NULL, "cordon.db", path);
-	if (error == ERR_NONE)
-		error = sql_open(s->disk, path, s->is_looking ? SQL_LOOK : SQL_MAKE, &shape, &c->db, problem);
-	for (int i = 0; i < STATEMENT_COUNT && error == ERR_NONE; i++)
-		error = sql_prepare(c->db, sql[i], &c->statements[i]);
-	if (error == ERR_NONE && !s->is_looking)
-		error = store_sync_folder(s, s->dir);
+	err_t error = open_parts(s, problem);
 	if (error != ERR_NONE) {
 		catalog_close(s);
 		return error;
 	}
-	sqlite3_wal_autocheckpoint(c->db, LOG_PAGES_MAX);
+	sqlite3_wal_hook(c->db, tidy_log, c);
 	return ERR_NONE;
 }
 
@@ -99,6 +160,7 @@ void catalog_close(struct store *s)
 	if (c->db != NULL && c->is_broken)
 		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	sqlite3_close(c->db);
+	witness_close(s, &c->witness);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 	s->catalog = NULL;
@@ -134,8 +196,13 @@ static bool is_name(const char *name, size_t size_max)
 	return t.size >= 1 && t.size <= size_max && text_valid_utf8(t);
 }
 
+static bool is_kind(const char *kind)
+{
+	return is_name(kind, KIND_SIZE_MAX) && strcmp(kind, catalog_end_kind) != 0;
+}
+
 /* The names and the number belong to what is checked: a body must not turn up under another key. */
-static uint32_t crc_of(const char *kind, const char *key, uint64_t number, struct text body)
+uint32_t catalog_crc(const char *kind, const char *key, uint64_t number, struct text body)
 {
 	uint8_t head[8];
 	pack_u64(head, number);
@@ -151,6 +218,7 @@ struct change {
 	const char *kind, *key; /* of a chain: "chain" and its name */
 	uint64_t number;        /* the expected version; afterwards the new one, or the line's number */
 	struct text body;
+	uint32_t crc;           /* of what became of it */
 };
 
 static err_t step_write(struct catalog *c, enum statement which)
@@ -173,6 +241,18 @@ static err_t read_number(struct catalog *c, enum statement which, uint64_t *out,
 	return sql_read_error(c->db, rc);
 }
 
+static err_t step_put(struct catalog *c, struct change *change)
+{
+	sqlite3_stmt *put = c->statements[PUT];
+	change->crc = catalog_crc(change->kind, change->key, change->number, change->body);
+	bind_text(put, 1, change->kind);
+	bind_text(put, 2, change->key);
+	sqlite3_bind_int64(put, 3, (sqlite3_int64)change->number);
+	sqlite3_bind_int64(put, 4, change->crc);
+	bind_body(put, 5, change->body);
+	return step_write(c, PUT);
+}
+
 static err_t put_document(struct catalog *c, struct change *change)
 {
 	uint64_t version = 0;
@@ -190,23 +270,15 @@ static err_t put_document(struct catalog *c, struct change *change)
 		if (version != change->number)
 			return ERR_STALE;
 	}
-	version++;
-	sqlite3_stmt *put = c->statements[PUT];
-	bind_text(put, 1, change->kind);
-	bind_text(put, 2, change->key);
-	sqlite3_bind_int64(put, 3, (sqlite3_int64)version);
-	sqlite3_bind_int64(put, 4, crc_of(change->kind, change->key, version, change->body));
-	bind_body(put, 5, change->body);
-	error = step_write(c, PUT);
-	if (error == ERR_NONE)
-		change->number = version;
-	return error;
+	change->number = version + 1;
+	return step_put(c, change);
 }
 
 static err_t delete_document(struct catalog *c, struct change *change)
 {
 	bind_text(c->statements[DELETE], 1, change->kind);
 	bind_text(c->statements[DELETE], 2, change->key);
+	change->crc = catalog_crc(change->kind, change->key, 0, TEXT(""));
 	err_t error = step_write(c, DELETE);
 	return error == ERR_NONE && sqlite3_changes(c->db) == 0 ? ERR_NOT_FOUND : error;
 }
@@ -219,26 +291,50 @@ static err_t append_line(struct catalog *c, struct change *change)
 	err_t error = read_number(c, LAST, &number, &is_there);
 	if (error != ERR_NONE)
 		return error;
-	number++;
+	change->number = number + 1;
+	change->crc = catalog_crc(change->kind, change->key, change->number, change->body);
 	sqlite3_stmt *append = c->statements[APPEND];
 	bind_text(append, 1, change->key);
-	sqlite3_bind_int64(append, 2, (sqlite3_int64)number);
-	sqlite3_bind_int64(append, 3, crc_of(change->kind, change->key, number, change->body));
+	sqlite3_bind_int64(append, 2, (sqlite3_int64)change->number);
+	sqlite3_bind_int64(append, 3, change->crc);
 	bind_body(append, 4, change->body);
-	error = step_write(c, APPEND);
-	if (error == ERR_NONE)
-		change->number = number;
-	return error;
+	return step_write(c, APPEND);
+}
+
+/* In the same transaction: so that a catalog that lost it lost its count, too. */
+static err_t count_change(struct catalog *c, const struct change *change, struct witness_mark *out)
+{
+	uint8_t crc[4];
+	char digits[16];
+	pack_u32(crc, change->crc);
+	*out = (struct witness_mark){c->mark.first + 1, 1, check_crc32c(c->mark.crc, crc, sizeof(crc))};
+	snprintf(digits, sizeof(digits), "%u", (unsigned)out->crc);
+	struct change count = {catalog_end_kind, catalog_end_key, out->first, text_of(digits), 0};
+	return step_put(c, &count);
 }
 
 typedef err_t (*change_fn)(struct catalog *c, struct change *change);
 
-static err_t change_once(struct catalog *c, change_fn fn, struct change *change)
+static void note_change(struct store *s, const struct witness_mark *mark)
 {
+	struct catalog *c = s->catalog;
+	c->mark = *mark;
+	witness_note(s, &c->witness, mark);
+	if (c->is_log_moved)
+		witness_sync(s, &c->witness);
+	c->is_log_moved = false;
+}
+
+static err_t change_once(struct store *s, change_fn fn, struct change *change)
+{
+	struct catalog *c = s->catalog;
 	struct change tried = *change;
+	struct witness_mark mark = {0};
 	err_t error = step_write(c, BEGIN);
 	if (error == ERR_NONE)
 		error = fn(c, &tried);
+	if (error == ERR_NONE)
+		error = count_change(c, &tried, &mark);
 	if (error == ERR_NONE)
 		error = step_write(c, COMMIT);
 	if (error != ERR_NONE && !sqlite3_get_autocommit(c->db))
@@ -247,8 +343,10 @@ static err_t change_once(struct catalog *c, change_fn fn, struct change *change)
 		c->is_broken = true;
 		log_error("store", "the catalog takes no more changes until the server starts again");
 	}
-	if (error == ERR_NONE)
+	if (error == ERR_NONE) {
 		*change = tried;
+		note_change(s, &mark);
+	}
 	return error;
 }
 
@@ -256,9 +354,9 @@ static err_t change_durably(struct store *s, change_fn fn, struct change *change
 {
 	struct catalog *c = s->catalog;
 	pthread_mutex_lock(&c->lock);
-	err_t error = c->is_broken ? ERR_STORE_WRITE : change_once(c, fn, change);
+	err_t error = c->is_broken ? ERR_STORE_WRITE : change_once(s, fn, change);
 	if (error == ERR_STORE_FULL && store_spend_reserve(s))
-		error = change_once(c, fn, change);
+		error = change_once(s, fn, change);
 	pthread_mutex_unlock(&c->lock);
 	return error;
 }
@@ -266,11 +364,11 @@ static err_t change_durably(struct store *s, change_fn fn, struct change *change
 err_t catalog_put(struct store *s, const char *kind, const char *key, uint64_t expected_version, struct text body,
                   uint64_t *out_version)
 {
-	if (!is_name(kind, KIND_SIZE_MAX) || !is_name(key, KEY_SIZE_MAX))
+	if (!is_kind(kind) || !is_name(key, KEY_SIZE_MAX))
 		return ERR_NAME_BAD;
 	if (body.size > CATALOG_BODY_BYTES_MAX)
 		return ERR_TOO_LARGE;
-	struct change change = {kind, key, expected_version, body};
+	struct change change = {kind, key, expected_version, body, 0};
 	err_t error = change_durably(s, put_document, &change);
 	if (error == ERR_NONE && out_version != NULL)
 		*out_version = change.number;
@@ -279,9 +377,9 @@ err_t catalog_put(struct store *s, const char *kind, const char *key, uint64_t e
 
 err_t catalog_delete(struct store *s, const char *kind, const char *key)
 {
-	if (!is_name(kind, KIND_SIZE_MAX) || !is_name(key, KEY_SIZE_MAX))
+	if (!is_kind(kind) || !is_name(key, KEY_SIZE_MAX))
 		return ERR_NOT_FOUND;
-	struct change change = {kind, key, 0, TEXT("")};
+	struct change change = {kind, key, 0, TEXT(""), 0};
 	return change_durably(s, delete_document, &change);
 }
 
@@ -291,7 +389,7 @@ err_t chain_append(struct store *s, const char *chain, struct text line, uint64_
 		return ERR_NAME_BAD;
 	if (line.size > CHAIN_LINE_BYTES_MAX)
 		return ERR_TOO_LARGE;
-	struct change change = {"chain", chain, 0, line};
+	struct change change = {"chain", chain, 0, line, 0};
 	err_t error = change_durably(s, append_line, &change);
 	if (error == ERR_NONE && out_number != NULL)
 		*out_number = change.number;
@@ -316,7 +414,7 @@ static err_t read_document(struct catalog *c, sqlite3_stmt *row, const char *kin
 	if (sqlite3_errcode(c->db) == SQLITE_NOMEM)
 		return ERR_MEMORY;
 	*out = d;
-	if (d.key == NULL || sqlite3_column_int64(row, 2) != (int64_t)crc_of(kind, d.key, d.version, d.body)) {
+	if (d.key == NULL || sqlite3_column_int64(row, 2) != (int64_t)catalog_crc(kind, d.key, d.version, d.body)) {
 		log_error("store", "catalog: the document %s of kind %s fails its check", d.key == NULL ? "?" : d.key, kind);
 		return ERR_STORE_CORRUPT;
 	}
@@ -327,7 +425,7 @@ err_t catalog_get(struct store *s, const char *kind, const char *key, struct buf
 {
 	struct catalog *c = s->catalog;
 	struct document d = {NULL, 0, TEXT("")};
-	if (!is_name(kind, KIND_SIZE_MAX) || !is_name(key, KEY_SIZE_MAX))
+	if (!is_kind(kind) || !is_name(key, KEY_SIZE_MAX))
 		return ERR_NOT_FOUND;
 	pthread_mutex_lock(&c->lock);
 	sqlite3_stmt *get = c->statements[GET];
@@ -379,7 +477,7 @@ static err_t read_line(struct catalog *c, sqlite3_stmt *row, const char *chain, 
 	struct text line = column_body(row, 2);
 	if (sqlite3_errcode(c->db) == SQLITE_NOMEM)
 		return ERR_MEMORY;
-	if (number != expected || sqlite3_column_int64(row, 1) != (int64_t)crc_of("chain", chain, number, line)) {
+	if (number != expected || sqlite3_column_int64(row, 1) != (int64_t)catalog_crc("chain", chain, number, line)) {
 		log_error("store", "catalog: line %llu of chain %s is missing or fails its check",
 		          (unsigned long long)expected, chain);
 		return ERR_STORE_CORRUPT;
@@ -429,9 +527,11 @@ static void check_row(struct check *k, sqlite3_stmt *row, bool is_line, uint64_t
 	const char *kind = is_line ? "chain" : (const char *)sqlite3_column_text(row, 4);
 	uint64_t number = (uint64_t)sqlite3_column_int64(row, 1);
 	bool good = name != NULL && kind != NULL &&
-		sqlite3_column_int64(row, 2) == (int64_t)crc_of(kind, name, number, column_body(row, 3));
+		sqlite3_column_int64(row, 2) == (int64_t)catalog_crc(kind, name, number, column_body(row, 3));
 	good = good && (!is_line || number == expected);
 	k->whole = k->whole && good;
+	if (good && strcmp(kind, catalog_end_kind) == 0)
+		return; /* nobody's document */
 	k->each(k->ctx, kind == NULL ? "" : kind, name == NULL ? "" : name, number, good);
 }
 

@@ -200,11 +200,30 @@ err_t store_open_to_look(const char *dir, struct store **out, struct problem *pr
 	return error;
 }
 
-err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem)
+err_t store_look_for_loss(const char *dir, struct catalog_loss *out, struct problem *problem)
+{
+	struct store *s = new_store(dir, NULL);
+	if (s == NULL)
+		return problem_set(problem, ERR_MEMORY, NULL, NULL);
+	s->is_looking = true;
+	err_t error = take_lock_if_any(s, problem);
+	if (error == ERR_NONE)
+		error = catalog_open(s, problem);
+	if (error == ERR_STORE_CORRUPT && s->loss.lost > 0)
+		error = ERR_NONE;
+	if (error == ERR_NONE)
+		*out = s->loss;
+	store_close(s);
+	return error;
+}
+
+static err_t open_to_write(const char *dir, const struct disk *disk, bool is_loss_accepted, struct store **out,
+                           struct problem *problem)
 {
 	struct store *s = new_store(dir, disk);
 	if (s == NULL)
 		return problem_set(problem, ERR_MEMORY, NULL, NULL);
+	s->is_loss_accepted = is_loss_accepted;
 	err_t error = make_folders(s, problem);
 	if (error == ERR_NONE)
 		error = take_lock(s, problem);
@@ -217,6 +236,25 @@ err_t store_open_on(const char *dir, const struct disk *disk, struct store **out
 	else
 		store_close(s);
 	return error;
+}
+
+err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem)
+{
+	return open_to_write(dir, disk, false, out, problem);
+}
+
+err_t store_accept_loss(const char *dir, const struct disk *disk, struct store **out, struct catalog_loss *out_loss,
+                        struct problem *problem)
+{
+	err_t error = open_to_write(dir, disk, true, out, problem);
+	if (error == ERR_NONE)
+		*out_loss = (*out)->loss;
+	return error;
+}
+
+uint64_t store_changes_lost(const struct store *s)
+{
+	return s->loss.lost;
 }
 
 void store_close(struct store *s)

@@ -32,7 +32,7 @@ struct journal {
 	at_ms last_at;
 	struct witness witness;
 	bool is_loss_accepted;   /* what the witness knows more than the journal is let go */
-	uint64_t records_lost;
+	struct journal_loss loss;
 	bool is_broken;          /* a write or sync failed: nothing here can be believed any more */
 	int64_t page_size;
 	_Atomic int64_t log_size; /* read by the thread that tidies */
@@ -121,35 +121,52 @@ static err_t read_page_size(struct journal *j)
 /* A journal that lost its end is refused, or, where that is wanted, begins anew from what there is. */
 static err_t check_end(struct journal *j, const char *session_id, const struct witness_mark *last, struct problem *problem)
 {
-	err_t error = witness_check(&j->witness, j->db, &j->records_lost, problem);
-	if (error == ERR_STORE_CORRUPT && j->is_loss_accepted && j->records_lost > 0) {
-		log_error("store", "session %s goes on from record %llu without %llu records that were lost: their loss is accepted",
-		          session_id, (unsigned long long)j->count, (unsigned long long)j->records_lost);
+	uint64_t lost = 0;
+	err_t error = journal_end_check(&j->witness, j->db, &lost, problem);
+	if (error == ERR_STORE_CORRUPT && j->is_loss_accepted && lost > 0) {
 		j->witness = (struct witness){.file = -1};
-		error = witness_set_aside(j->store, session_id, j->count);
+		error = journal_end_set_aside(j->store, session_id, j->count);
 	}
 	if (error != ERR_NONE)
 		return error;
+	if (j->loss.lost > 0)
+		log_error("store", "session %s goes on from record %llu without %llu records that were lost: their loss is accepted",
+		          session_id, (unsigned long long)j->count, (unsigned long long)j->loss.lost);
 	witness_open(j->store, session_id, &j->witness);
 	if (last->first > j->witness.mark.first)
 		witness_note(j->store, &j->witness, last);
 	return ERR_NONE;
 }
 
+/* What is there is copied as it lies, before the log is moved into the file and what is damaged is thrown out of it. */
+static err_t look_first(struct journal *j, const char *session_id, const char *path, bool *out_is_bad, struct problem *problem)
+{
+	if (!j->is_loss_accepted)
+		return journal_end_look_first(j->store, &j->witness, path, problem);
+	err_t error = journal_end_find(j->store, session_id, &j->loss, out_is_bad, problem);
+	if (error != ERR_NONE || (j->loss.lost == 0 && !*out_is_bad))
+		return error;
+	error = journal_end_keep_copies(j->store, session_id, j->loss.kept, *out_is_bad);
+	return error == ERR_NONE ? ERR_NONE : problem_set(problem, error, NULL, "%s could not be copied aside", path);
+}
+
 static err_t open_parts(struct journal *j, const char *session_id, struct problem *problem)
 {
 	char path[STORE_PATH_SIZE];
 	struct witness_mark last = {0};
+	bool is_bad = false;
 	err_t error = store_make_session(j->store, session_id, problem);
 	if (error != ERR_NONE)
 		return error;
 	witness_read(j->store, session_id, &j->witness);
 	if ((error = store_path(j->store, session_id, "journal.db", path)) != ERR_NONE)
 		return problem_set(problem, error, "session", NULL);
-	if (!j->is_loss_accepted && (error = witness_look_first(j->store, &j->witness, path, problem)) != ERR_NONE)
+	if ((error = look_first(j, session_id, path, &is_bad, problem)) != ERR_NONE)
 		return error;
 	if ((error = sql_open(j->store->disk, path, SQL_MAKE, &journal_shape, &j->db, problem)) != ERR_NONE)
 		return error;
+	if (is_bad && (error = journal_end_drop(j->db, j->loss.kept)) != ERR_NONE)
+		return problem_set(problem, error, NULL, "%s: what is damaged at its end cannot be removed", path);
 	if ((error = read_end(j, &last)) != ERR_NONE || (error = read_page_size(j)) != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: the last batch cannot be read", path);
 	if ((error = check_end(j, session_id, &last, problem)) != ERR_NONE)
@@ -198,7 +215,7 @@ err_t journal_accept_loss(struct store *s, const char *session_id, uint64_t *out
 	struct journal *j = NULL;
 	err_t error = open_journal(s, session_id, true, &j, problem);
 	if (error == ERR_NONE)
-		*out_records_lost = j->records_lost;
+		*out_records_lost = j->loss.lost;
 	journal_close(j);
 	return error;
 }
@@ -322,7 +339,7 @@ err_t journal_tidy(struct store *s, const char *session_id)
 	if (error == ERR_NONE) {
 		error = sql_write_error(db, checkpoint(db));
 		sqlite3_close(db);
-		witness_sync(s, session_id);
+		witness_sync_file(s, session_id);
 	}
 	/* A reader or another tidying holds the log: nothing is wrong, the next call will do it. */
 	if (error == ERR_BUSY)

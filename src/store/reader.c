@@ -21,7 +21,7 @@ struct journal_reader {
 /* A journal that lost its end shows no gap: only the witness tells. The log of one that is refused stays as it lies. */
 static err_t check_end(struct journal_reader *r, const struct witness *witness, bool is_looking, struct problem *problem)
 {
-	err_t error = witness_check(witness, r->db, &r->lost, problem);
+	err_t error = journal_end_check(witness, r->db, &r->lost, problem);
 	if (error != ERR_NONE)
 		sqlite3_db_config(r->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
 	return error == ERR_STORE_CORRUPT && r->lost > 0 && is_looking ? ERR_NONE : error;

@@ -10,6 +10,7 @@
  *             accounts, tokens), each with a version, and append-only chains (audit).
  *
  *   DIR/cordon.db                     catalog
+ *   DIR/cordon.end                    what the catalog's last change was (its witness)
  *   DIR/lock                          flock()ed while a server runs
  *   DIR/sessions/ID/journal.db        journal (SQLite, WAL, synchronous=FULL)
  *   DIR/sessions/ID/journal.end       what the journal's last batch was (its witness)
@@ -26,9 +27,9 @@
  * again, and what is there then, with or without that whole batch, is the truth. A catalog
  * likewise refuses every later change until the store is opened again.
  * Checked on the way out: each batch, snapshot, document and line has a CRC32C over its numbers
- * and bytes. What no checksum can tell is a journal that lost its last batches: journal.end and the snapshots'
- * names are the witnesses of that. They are written after what they tell of is durable, so they may know
- * less (after a power cut) but never more; a journal that has less than they know is refused, also to readers.
+ * and bytes. What no checksum can tell is a journal that lost its last batches, or a catalog that lost its
+ * last changes: journal.end, cordon.end and the snapshots' names are the witnesses of that. They are written after what they tell
+ * of is durable, so they may know less (after a power cut) but never more; what has less than they know is refused, also to readers.
  */
 #ifndef CORDON_STORE_STORE_H
 #define CORDON_STORE_STORE_H
@@ -39,13 +40,25 @@
 
 struct store;
 struct disk;
-/* Makes DIR (0700) if absent, takes the lock. Errors: STORE_OPEN, STORE_LOCKED, STORE_CORRUPT, STORE_VERSION. */
+/* Makes DIR (0700) if absent, takes the lock. Errors: STORE_OPEN, STORE_LOCKED, STORE_VERSION, STORE_CORRUPT (also when
+ * cordon.end knows of more changes than the catalog has: the problem says how many; the files are left as they lie). */
 err_t store_open(const char *dir, struct store **out, struct problem *problem);
 /* The same on another disk (store/disk.h), which must outlive the store; NULL: the system's. */
 err_t store_open_on(const char *dir, const struct disk *disk, struct store **out, struct problem *problem);
 /* To look at what is kept, also in a copy: makes no folder, no catalog, no reserve, and leaves every log where it lies.
  * Takes the lock where there is one. Only reading calls work on it. Errors: also NOT_FOUND (no catalog there). */
 err_t store_open_to_look(const char *dir, struct store **out, struct problem *problem);
+/* Of a store that was opened to look, which opens also with a catalog that lost its end: how many changes are known to have been
+ * there and are not. CATALOG_LOST_UNKNOWN: its own count of them is damaged. */
+#define CATALOG_LOST_UNKNOWN UINT64_MAX
+uint64_t store_changes_lost(const struct store *s);
+/* As store_open_on, and the way back for an operator who knows that the end of the catalog is lost, and wants to go on without it:
+ * its log is copied and its witness renamed (NAME.N.aside, N = changes kept). lost = 0: nothing was missing, and nothing is changed.
+ * A catalog that cannot be read stays refused. To be written into the audit chain by the caller. */
+struct catalog_loss { uint64_t kept, lost; };
+err_t store_look_for_loss(const char *dir, struct catalog_loss *out, struct problem *problem); /* what it would be; only looks */
+err_t store_accept_loss(const char *dir, const struct disk *disk, struct store **out, struct catalog_loss *out_loss,
+                        struct problem *problem);
 void store_close(struct store *s);
 const char *store_dir(const struct store *s);
 /* True from the moment a full disk took the reserve until journal_tidy could make it again:
@@ -71,10 +84,14 @@ struct journal;
  * records than the journal has: its end was lost; the problem says how many). The store must outlive the journal. */
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
 /* The way back for an operator who knows that the end of a journal is lost, and wants to go on without it: what knows of more
- * records than the journal has (witness, snapshots) is set aside under another name, and kept. The journal must not be open.
+ * records than the journal has (witness, snapshots) is set aside under another name, and kept; so are a copy of its log, and, where
+ * the last batches are there but fail their check and must go, of the whole file. The journal must not be open.
  * *out_records_lost = 0: nothing was missing. Errors: as journal_open's; a journal that cannot be read stays refused. */
 err_t journal_accept_loss(struct store *s, const char *session_id, uint64_t *out_records_lost,
                           struct problem *problem);
+/* What that would keep and lose; only looks. Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_CORRUPT. */
+struct journal_loss { uint64_t kept, lost; };
+err_t journal_look_for_loss(struct store *s, const char *session_id, struct journal_loss *out, struct problem *problem);
 void journal_close(struct journal *j);               /* checkpoints and closes */
 uint64_t journal_count(const struct journal *j);     /* records committed; the next batch's first is this + 1 */
 at_ms journal_last_at(const struct journal *j);      /* at_recorded of the last batch, AT_NONE if empty */
@@ -127,7 +144,7 @@ err_t snapshot_set_aside(struct store *s, const char *session_id, uint64_t numbe
 
 /* Stores `body` under (kind, key). `expected_version`: 0 = must be new (ERR_EXISTS), n = must be
  * version n now (ERR_STALE, ERR_NOT_FOUND), CATALOG_ANY = whatever is there. Durable on return. Versions
- * count 1, 2, 3 ...; a document deleted and made again begins at 1. `out_version` may be NULL.
+ * count 1, 2, 3 ...; a document deleted and made again begins at 1. `out_version` may be NULL. The kind "change-count" is the store's own.
  * Kinds have 1 to 64 bytes, keys 1 to 256, both UTF-8 (NAME_BAD). All catalog and chain calls: any thread. */
 #define CATALOG_ANY UINT64_MAX
 #define CATALOG_BODY_BYTES_MAX ((size_t)64 << 20) /* a plan with its base map is the largest document */
