@@ -192,9 +192,13 @@ err_t audit_load(struct accounts *a);
 struct refusals;
 struct refusals *refusals_new(void);
 void refusals_free(struct refusals *r);
-/* `failures`: of sign-in-failed, how often in a row. True: a line is due. */
-bool refusals_note(struct accounts *a, const char *what, const char *who, const char *address, const char *object, const char *code,
-                   int failures);
+/* Of a failed sign-in: name_key tells the names that were tried apart, failures is how often in a row. `address` may be NULL. */
+struct refused {
+	const char *what, *who, *address, *object, *code;
+	uint64_t name_key;
+	int failures;
+};
+bool refusals_note(struct accounts *a, const struct refused *said); /* true: a line is due */
 /* Writes what is due, or all that is counted. */
 void refusals_write(struct accounts *a, bool all);
 

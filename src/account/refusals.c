@@ -16,6 +16,7 @@
 struct refusal {
 	bool is_live, is_first; /* is_first: not one line of this window is written */
 	char who[ACCOUNT_NAME_BYTES], address[48], what[WORD_BYTES], object[OBJECT_BYTES], code[WORD_BYTES];
+	uint64_t name_key;
 	int failures;
 	uint64_t count; /* not written yet */
 	int64_t at_begin_ms;
@@ -26,10 +27,11 @@ struct refusals { struct refusal rows[KINDS_MAX + 1]; };
 struct refusals *refusals_new(void) { return calloc(1, sizeof(struct refusals)); }
 void refusals_free(struct refusals *r) { free(r); }
 
-/* Who tries to sign in is not known yet: there, the address is part of it. */
+/* Who tries to sign in is not known yet: there, the address is part of it, and the name that was tried even if there is none such:
+ * a line is a write to the disk, and takes time that must not tell which names exist. */
 static bool is_same(const struct refusal *a, const struct refusal *b)
 {
-	return strcmp(a->who, b->who) == 0 && strcmp(a->what, b->what) == 0 && strcmp(a->object, b->object) == 0 &&
+	return strcmp(a->who, b->who) == 0 && a->name_key == b->name_key && strcmp(a->what, b->what) == 0 && strcmp(a->object, b->object) == 0 &&
 	       strcmp(a->code, b->code) == 0 && (a->object[0] != '\0' || strcmp(a->address, b->address) == 0);
 }
 
@@ -46,15 +48,14 @@ static struct refusal *row_for(struct refusals *r, const struct refusal *wanted)
 	return free_row != NULL ? free_row : &r->rows[REST];
 }
 
-bool refusals_note(struct accounts *a, const char *what, const char *who, const char *address, const char *object, const char *code,
-                   int failures)
+bool refusals_note(struct accounts *a, const struct refused *said)
 {
-	struct refusal wanted = {.is_live = true, .is_first = true, .at_begin_ms = accounts_now_ms(a)};
-	text_copy(wanted.who, sizeof(wanted.who), text_of(who));
-	text_copy(wanted.address, sizeof(wanted.address), text_of(address == NULL ? "" : address));
-	text_copy(wanted.what, sizeof(wanted.what), text_of(what));
-	text_copy(wanted.object, sizeof(wanted.object), text_of(object));
-	text_copy(wanted.code, sizeof(wanted.code), text_of(code));
+	struct refusal wanted = {.is_live = true, .is_first = true, .name_key = said->name_key, .at_begin_ms = accounts_now_ms(a)};
+	text_copy(wanted.who, sizeof(wanted.who), text_of(said->who));
+	text_copy(wanted.address, sizeof(wanted.address), text_of(said->address == NULL ? "" : said->address));
+	text_copy(wanted.what, sizeof(wanted.what), text_of(said->what));
+	text_copy(wanted.object, sizeof(wanted.object), text_of(said->object));
+	text_copy(wanted.code, sizeof(wanted.code), text_of(said->code));
 	pthread_mutex_lock(&a->refusing);
 	struct refusal *row = row_for(a->refusals, &wanted);
 	if (!row->is_live && row != &a->refusals->rows[REST])
@@ -62,7 +63,7 @@ bool refusals_note(struct accounts *a, const char *what, const char *who, const 
 	else if (!row->is_live)
 		*row = (struct refusal){.is_live = true, .is_first = true, .at_begin_ms = wanted.at_begin_ms, .what = "refused"};
 	row->count++;
-	row->failures = failures;
+	row->failures = said->failures;
 	bool is_due = row->is_first && row->count == 1;
 	pthread_mutex_unlock(&a->refusing);
 	return is_due;
@@ -117,7 +118,7 @@ void refusals_write(struct accounts *a, bool all)
 
 bool audit_refused(struct accounts *a, const char *who, const char *address, const char *object, const char *code)
 {
-	return refusals_note(a, "refused", who, address, object, code, 0);
+	return refusals_note(a, &(struct refused){.what = "refused", .who = who, .address = address, .object = object, .code = code});
 }
 
 void audit_refusals_write(struct accounts *a) { refusals_write(a, false); }

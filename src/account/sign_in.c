@@ -79,6 +79,16 @@ static void forgive(struct accounts *a, const struct attempt *t)
 	pthread_mutex_unlock(&a->lock);
 }
 
+/* The password could not be tried: then it was no try. */
+static void take_back(struct accounts *a, const struct attempt *t)
+{
+	pthread_mutex_lock(&a->lock);
+	limit_refund(a->by_name, t->name_key, accounts_now_ms(a));
+	if (t->has_address)
+		limit_refund(a->by_address, t->address_key, accounts_now_ms(a));
+	pthread_mutex_unlock(&a->lock);
+}
+
 /* $argon2id$v=19$m=KiB,t=passes,p=1$salt$hash, as crypto_pwhash_str() writes it. */
 struct stored { unsigned long long passes; size_t memory; unsigned char salt[crypto_pwhash_SALTBYTES], hash[32]; };
 
@@ -129,7 +139,9 @@ static void audit_failure(struct accounts *a, struct text name, const char *addr
 {
 	char who[ACCOUNT_NAME_BYTES];
 	text_copy(who, sizeof(who), t->account == NAMES_NONE ? TEXT("") : name);
-	if (refusals_note(a, "sign-in-failed", who, address, "", "", t->failures))
+	const struct refused said = {.what = "sign-in-failed", .who = who, .address = address, .object = "", .code = "",
+		.name_key = t->name_key, .failures = t->failures};
+	if (refusals_note(a, &said))
 		refusals_write(a, false);
 }
 
@@ -164,7 +176,8 @@ err_t account_sign_in(struct accounts *a, struct text name, struct text password
 	if (error != ERR_NONE)
 		return error;
 	error = try_password(&t, password);
-	if (error == ERR_MEMORY) { /* not tried, so neither blamed nor forgiven */
+	if (error == ERR_MEMORY) { /* neither blamed nor forgiven */
+		take_back(a, &t);
 		sodium_memzero(&t, sizeof(t));
 		return error;
 	}
@@ -204,8 +217,10 @@ static err_t check_old(struct accounts *a, struct text name, struct text old)
 	error = try_password(&t, old);
 	if (error == ERR_NONE)
 		forgive(a, &t);
-	if (error == ERR_SIGN_IN_WRONG)
+	else if (error == ERR_SIGN_IN_WRONG)
 		audit_failure(a, name, "", &t);
+	else
+		take_back(a, &t);
 	sodium_memzero(&t, sizeof(t));
 	return error;
 }

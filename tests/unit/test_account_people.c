@@ -3,6 +3,17 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
+/* In the place of libsodium's: the 64 MiB that it takes can be lacking. */
+static bool lacks_memory;
+
+int crypto_pwhash(unsigned char *const out, unsigned long long out_size, const char *const password, unsigned long long size,
+                  const unsigned char *const salt, unsigned long long passes, size_t memory, int algorithm)
+{
+	if (lacks_memory)
+		return -1;
+	return crypto_pwhash_argon2id(out, out_size, password, size, salt, passes, memory, algorithm);
+}
+
 static int set_up(void **state)
 {
 	*state = house_new();
@@ -178,6 +189,23 @@ static void too_many_wrong_tries_keep_even_the_right_password_waiting(void **sta
 	assert_int_equal(house_sign_in(h, "admin", "wrong", "10.0.0.9", NULL, &wait_s), ERR_SIGN_IN_WRONG);
 	assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.9", NULL, &wait_s), ERR_SIGN_IN_SLOW);
 	assert_int_equal(wait_s, 2);
+}
+
+static void a_password_that_could_not_be_tried_is_nobodys_failure(void **state)
+{
+	struct house *h = *state;
+	int wait_s = 0;
+	char secret[ACCOUNT_SECRET_CHARS + 1];
+	struct text old = text_of(h->first_password);
+	lacks_memory = true;
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.1", NULL, &wait_s), ERR_MEMORY);
+		assert_int_equal(account_set_password(h->accounts, TEXT("admin"), &old, TEXT("another password 2"), TEXT("")), ERR_MEMORY);
+	}
+	lacks_memory = false;
+	assert_int_equal(house_sign_in(h, "admin", h->first_password, "10.0.0.1", secret, &wait_s), ERR_NONE);
+	for (int i = 0; i < 5; i++) /* and all the free tries are left */
+		assert_int_equal(house_sign_in(h, "admin", "wrong", "10.0.0.2", NULL, &wait_s), ERR_SIGN_IN_WRONG);
 }
 
 static void guesses_elsewhere_keep_nobody_out_where_he_signed_in_before(void **state)
@@ -408,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_account_has_at_most_64_cookies_and_the_oldest_goes_first, set_up, tear_down),
 		cmocka_unit_test(five_tries_are_free_then_each_waits_twice_as_long),
 		cmocka_unit_test_setup_teardown(too_many_wrong_tries_keep_even_the_right_password_waiting, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_password_that_could_not_be_tried_is_nobodys_failure, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(guesses_elsewhere_keep_nobody_out_where_he_signed_in_before, set_up, tear_down),
 		cmocka_unit_test(the_places_known_are_bounded),
 		cmocka_unit_test(addresses_of_one_ipv6_network_count_as_one),

@@ -392,6 +392,27 @@ static void failed_sign_ins_of_a_minute_share_their_line(void **state)
 	assert_int_equal(sum, 5);
 }
 
+/* A line is a write to the disk: were there one for names that exist and none for others, the time of a refusal would tell. */
+static void a_guess_writes_as_much_for_a_name_that_exists_as_for_one_that_does_not(void **state)
+{
+	struct house *h = *state;
+	static const char *const there[] = {"admin", "li", "wang"}, *const nowhere[] = {"nobody", "no one", "none"};
+	json_int_t sum;
+	for (int i = 1; i < 3; i++)
+		assert_int_equal(account_new(h->accounts, text_of(there[i]), OPERATOR, TEXT("a good password")), ERR_NONE);
+	size_t before = count_lines(h, "sign-in-failed", &sum), lines[2];
+	for (int known = 0; known < 2; known++) {
+		for (int i = 0; i < 3; i++)
+			assert_int_equal(house_sign_in(h, known ? there[i] : nowhere[i], "guess one two", known ? "10.0.0.2" : "10.0.0.3", NULL, NULL),
+			                 ERR_SIGN_IN_WRONG);
+		size_t now = count_lines(h, "sign-in-failed", &sum);
+		lines[known] = now - before;
+		before = now;
+	}
+	assert_int_equal(lines[0], 3);
+	assert_int_equal(lines[1], 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +432,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_quiet_minute_ends_the_counting_and_the_next_refusal_is_due_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refusals_of_thousands_of_kinds_are_bounded_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(failed_sign_ins_of_a_minute_share_their_line, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_guess_writes_as_much_for_a_name_that_exists_as_for_one_that_does_not, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
