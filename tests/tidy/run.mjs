@@ -72,10 +72,12 @@ rule('no path of a machine, no address of a registry', eachLine((f) => isText(f)
 rule('no "any" in TypeScript', eachLine((f) => /^(web|tests)\/.*\.tsx?$/.test(f), (l) =>
   /(:\s*any\b|<any>|as any\b)/.test(l.replace(/\/\/.*/, '')) && l.trim() || /@ts-ignore/.test(l) && l.trim()));
 rule('the TypeScript of the tests is sound', (say) => {
-  const told = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '--pretty', 'false'],
-    { cwd: 'tests', encoding: 'utf8' });
-  if (told.status === 0) return;
-  for (const l of `${told.stdout}${told.stderr}`.trim().split('\n')) say('tests', 1, l);
+  for (const [home, project] of [['tests', '.'], ['web', 'e2e']]) {
+    const told = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '--pretty', 'false', '-p', project],
+      { cwd: home, encoding: 'utf8' });
+    if (told.status === 0) continue;
+    for (const l of `${told.stdout}${told.stderr}`.trim().split('\n')) say(home, 1, l);
+  }
 });
 rule('a header says what it is', (say) => {
   for (const f of files.filter((g) => /^src\/.*\.h$/.test(g))) if (!/^\/\*/.test(read(f))) say(f, 1, 'no opening comment');

@@ -1,26 +1,33 @@
 // Who is here, and which page they see: sign-in, a new password where one is due, the sessions, one session, settings.
 
-import { effect } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { SettingsPage } from './admin/settings';
-import { api, Problem, speakLanguage, whenSignedOut } from './api/client';
+import { api, Problem, serverNow_ms, sinceServed_ms, speakLanguage, whenSignedOut } from './api/client';
 import type { SessionInfo } from './api/state';
 import { RoomPage } from './control/room_page';
-import { me, signInOver } from './control/ui_state';
+import { dialog, me, signInOver } from './control/ui_state';
 import { language, languageTag, t } from './i18n';
 import { place } from './route';
 import { SessionsPage } from './sessions_page';
+import { keepsPicture } from './sign_in_end';
 import { NewPasswordPage, SignInPage } from './sign_in_page';
 import { Alarms } from './ui/alarms';
 import { asProblem, ProblemNote } from './ui/problem';
+import { SignInAgain, SignInNotice } from './ui/sign_in_again';
 
 effect(() => {
   speakLanguage(languageTag(language.value));
   document.title = t('app.title');
 });
 whenSignedOut((why) => {
-  signInOver.value = why.code === 'account.sign_in_over' ? why : null;
-  me.value = null;
+  const who = me.peek();
+  const stays = who !== null && place.peek().page === 'session' &&
+    keepsPicture(why.code, signInOver.peek() !== null, Date.parse(who.until) - serverNow_ms(), sinceServed_ms());
+  batch(() => {
+    signInOver.value = stays || why.code === 'account.sign_in_over' ? why : null;
+    if (!stays) me.value = null;
+  });
 });
 
 export function Waiting({ problem, again }: { problem: Problem | null; again?: () => void }) {
@@ -49,7 +56,8 @@ function OneSession({ id, at }: { id: string; at: string | null }) {
     }, (e: unknown) => setProblem(asProblem(e)));
   };
   useEffect(load, [id]);
-  return info ? <RoomPage info={info} at={at} /> : <Waiting problem={problem} again={load} />;
+  if (info) return <RoomPage info={info} at={at} />;
+  return signInOver.value ? <SignInPage /> : <Waiting problem={problem} again={load} />;
 }
 
 export function App() {
@@ -64,14 +72,22 @@ export function App() {
     });
   };
   useEffect(who, []);
-  return <div class="house"><Alarms /><div class="house-body"><Page asked={asked} problem={problem} again={who} /></div></div>;
+  const inRoom = place.value.page === 'session';
+  return (
+    <div class="house">
+      <Alarms />
+      {!inRoom && <SignInNotice />}
+      <div class="house-body"><Page asked={asked} problem={problem} again={who} /></div>
+      {dialog.value === 'sign_in' && me.value && <SignInAgain name={me.value.name} />}
+    </div>
+  );
 }
 
 function Page({ asked, problem, again }: { asked: boolean; problem: Problem | null; again: () => void }) {
   if (!asked) return <Waiting problem={problem} again={again} />;
-  if (!me.value) return <SignInPage />;
-  if (me.value.must_change_password) return <NewPasswordPage />;
   const here = place.value;
+  if (!me.value || (signInOver.value && here.page !== 'session')) return <SignInPage />;
+  if (me.value.must_change_password) return <NewPasswordPage />;
   if (here.page === 'settings') return <SettingsPage />;
   if (here.page === 'session') return <OneSession key={here.id} id={here.id} at={here.at} />;
   return <SessionsPage />;

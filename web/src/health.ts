@@ -4,8 +4,8 @@
 import { effect, signal } from '@preact/signals';
 import { api, type Health, type Trouble, type TroubleName } from './api/client';
 import { errors, type ErrorCode } from './api/errors';
-import { me } from './control/ui_state';
-import { language, languageTag, t, type Key } from './i18n';
+import { me, signInOver } from './control/ui_state';
+import { language, languageTag, readersClock, t, type Key } from './i18n';
 
 const EVERY_MS = 5000;
 
@@ -28,6 +28,7 @@ export function startHealth(): void {
       health.value = null;
       return;
     }
+    if (signInOver.value !== null) return; // what was known last stays with the picture
     void look();
     timer = window.setInterval(() => void look(), EVERY_MS);
   });
@@ -78,7 +79,6 @@ export const gap = (): string => (language.value === 'zh' ? '' : ' ');
 export function sinceText(since: string, now: Date = new Date()): string {
   const at = new Date(since);
   const tag = languageTag(language.value);
-  const time = at.toLocaleTimeString(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const day = at.toDateString() === now.toDateString() ? '' : `${at.toLocaleDateString(tag, { month: 'short', day: 'numeric' })} `;
-  return t('alarm.since', { at: `${day}${time}` });
+  return t('alarm.since', { at: `${day}${readersClock(at)}` });
 }

@@ -3,6 +3,7 @@ import { App } from './app';
 import { startTicking } from './control/clock';
 import { watchLayout } from './control/ui_state';
 import { startHealth } from './health';
+import { startSignInEnd } from './sign_in_end';
 import { startLanguage } from './i18n';
 import { startRoute } from './route';
 import { startTheme } from './ui/theme';
@@ -16,6 +17,7 @@ startLanguage();
 startRoute();
 startTicking();
 startHealth();
+startSignInEnd();
 watchLayout();
 
 const root = document.getElementById('app');

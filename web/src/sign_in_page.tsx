@@ -3,6 +3,7 @@ import { api, type Problem } from './api/client';
 import { LanguageButton, ThemeButton } from './control/top_bar';
 import { me, signInOver } from './control/ui_state';
 import { t } from './i18n';
+import { signIn } from './sign_in_end';
 import { asProblem, ProblemNote } from './ui/problem';
 
 function Corner() {
@@ -16,10 +17,8 @@ export function SignInPage() {
     const data = new FormData(form);
     setBusy(true);
     setProblem(null);
-    signInOver.value = null;
     try {
-      await api.signIn(String(data.get('name')), String(data.get('password')));
-      me.value = await api.me();
+      await signIn(String(data.get('name')), String(data.get('password')));
     } catch (error) {
       setProblem(asProblem(error));
     } finally {

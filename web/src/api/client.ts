@@ -39,6 +39,18 @@ export function speakLanguage(tag: string): void {
   language = tag;
 }
 
+// The server's clock, by the last answer that told it; this computer's may be wrong.
+let ahead_ms = 0;
+export const serverNow_ms = (): number => Date.now() + ahead_ms;
+let served_ms = 0;
+export const sinceServed_ms = (): number => serverNow_ms() - served_ms; // since it last gave what was asked for
+
+function noteClock(response: Response): void {
+  const told = Date.parse(response.headers.get('Date') ?? '');
+  if (!Number.isNaN(told)) ahead_ms = told + 500 - Date.now(); // it tells whole seconds
+  if (response.ok) served_ms = serverNow_ms();
+}
+
 // Called when a request finds that nobody is signed in any more.
 export function whenSignedOut(then: (why: Problem) => void): void {
   onSignedOut = then;
@@ -68,6 +80,7 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new Problem(0, { code: 'net' });
   }
+  noteClock(response);
   if (!response.ok) {
     const problem = await problemOf(response);
     if (problem.code === 'account.sign_in' || problem.code === 'account.sign_in_over') onSignedOut?.(problem);

@@ -17,16 +17,22 @@ const QUIET_MOST_MS = 6000; // the server beats every second; longer silence is 
 
 export class LiveLine {
   private socket: WebSocket | null = null;
+  private before: WebSocket | null = null; // still told by until `socket` is open, so that nothing stands still in between
   private retry_ms = RETRY_FIRST_MS;
   private retryTimer = 0;
   private quietTimer = 0;
   private opened = false;
   private ended = false;
+  private resting = false; // nobody is signed in: asking would only be refused
 
   constructor(private readonly session: string, private readonly watcher: LiveWatcher) {}
 
   open(): void {
-    if (this.ended) return;
+    if (this.ended || this.resting) return;
+    this.connect();
+  }
+
+  private connect(): void {
     const since = this.watcher.since();
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const path = `/api/v1/sessions/${encodeURIComponent(this.session)}/live${since === null ? '' : `?since=${since}`}`;
@@ -35,6 +41,7 @@ export class LiveLine {
     this.opened = false;
     socket.onopen = () => {
       this.opened = true;
+      this.dropBefore();
       this.retry_ms = RETRY_FIRST_MS;
       this.watcher.connected();
       this.expectWord();
@@ -47,6 +54,30 @@ export class LiveLine {
     };
   }
 
+  private dropBefore(): void {
+    this.before?.close();
+    this.before = null;
+  }
+
+  // Signed in again: a line opened before ends with the sign-in that it was opened under.
+  renew(): void {
+    if (this.ended) return;
+    this.resting = false;
+    window.clearTimeout(this.retryTimer);
+    this.retry_ms = RETRY_FIRST_MS;
+    this.dropBefore();
+    this.before = this.socket;
+    if (this.before) this.before.onclose = null;
+    this.connect();
+  }
+
+  // The sign-in is over: quiet until renew().
+  rest(): void {
+    this.resting = true;
+    window.clearTimeout(this.retryTimer);
+    if (this.socket) this.closed(this.socket);
+  }
+
   // Drops the line and asks again from `since()`: after a gap.
   again(): void {
     this.socket?.close();
@@ -56,6 +87,7 @@ export class LiveLine {
     this.ended = true;
     window.clearTimeout(this.retryTimer);
     window.clearTimeout(this.quietTimer);
+    this.dropBefore();
     this.socket?.close();
     this.socket = null;
   }
@@ -80,8 +112,10 @@ export class LiveLine {
     this.socket = null;
     socket.onclose = null;
     socket.close();
+    this.dropBefore();
     window.clearTimeout(this.quietTimer);
     this.watcher.lost();
+    if (this.resting) return;
     this.retryTimer = window.setTimeout(() => this.open(), this.retry_ms * (0.75 + Math.random() * 0.5));
     this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MOST_MS);
   }

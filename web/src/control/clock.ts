@@ -2,22 +2,35 @@
 
 import { computed, signal } from '@preact/signals';
 
+// performance.now() stands still while the computer sleeps; then ages would be told too low. This one also runs as far as the
+// computer's clock has run, and never back.
+export function steadyClock(perf: () => number, date: () => number): () => number {
+  const from_ms = date() - perf();
+  let slept_ms = 0;
+  return () => {
+    const at_ms = perf();
+    slept_ms = Math.max(slept_ms, date() - at_ms - from_ms);
+    return at_ms + slept_ms;
+  };
+}
+export const steady_ms = steadyClock(() => performance.now(), () => Date.now());
+
 interface Base {
   at_ms: number;      // session time told
-  heard_ms: number;   // performance.now() when it was told
+  heard_ms: number;   // steady_ms() when it was told
   speed: number;
   stopped: boolean;   // closed, or a past moment is shown
 }
 
 const base = signal<Base | null>(null);
 
-export function sessionTime(b: Base, perf_ms: number): number {
-  return b.stopped ? b.at_ms : b.at_ms + (perf_ms - b.heard_ms) * b.speed;
+export function sessionTime(b: Base, steady: number): number {
+  return b.stopped ? b.at_ms : b.at_ms + (steady - b.heard_ms) * b.speed;
 }
 
 // Small corrections are not shown as jumps backwards: within a second and a half of session time the clock only waits.
 export function setClock(at_ms: number, speed: number, stopped: boolean): void {
-  base.value = { at_ms, heard_ms: performance.now(), speed, stopped };
+  base.value = { at_ms, heard_ms: steady_ms(), speed, stopped };
   if (stopped || now_ms.peek() === 0 || Math.abs(at_ms - now_ms.peek()) > 1500 * Math.max(1, speed)) tickNow();
 }
 
@@ -31,9 +44,9 @@ export const wall_ms = signal(0);
 export const now_s = computed(() => Math.floor(now_ms.value / 1000));
 
 export function tickNow(): void {
-  wall_ms.value = performance.now();
+  wall_ms.value = steady_ms();
   const b = base.peek();
-  if (b) now_ms.value = sessionTime(b, performance.now());
+  if (b) now_ms.value = sessionTime(b, wall_ms.peek());
 }
 
 let timer = 0;

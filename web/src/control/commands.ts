@@ -52,6 +52,7 @@ function fixed(room: Room): Command[] {
     ...LAYERS.map((name) => ({
       key: `layer-${name}`, text: t('palette.layer', { name: t(`layer.${name}`) }), kind, run: () => toggleLayer(name),
     })),
+    { key: 'sign-in', text: t('again.go'), kind, run: () => { dialog.value = 'sign_in'; } },
     { key: 'sessions', text: t('palette.sessions'), kind, run: () => go({ page: 'sessions' }) },
     { key: 'sign-out', text: t('palette.sign_out'), kind, run: () => void signOut() },
   ];

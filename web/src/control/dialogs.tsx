@@ -1,6 +1,6 @@
 // Menu, keyboard help, books and devices: sheets over the room.
 
-import { language, languageTag, t, type Key } from '../i18n';
+import { readersClock, t, type Key } from '../i18n';
 import { people } from '../i18n/number';
 import { go } from '../route';
 import { Age, Silence } from '../ui/age';
@@ -15,9 +15,6 @@ import { ServerSheet } from './server_sheet';
 import { dialog, isAdmin, mayOperate, me, setSingleKeys, singleKeys } from './ui_state';
 
 const close = (): void => { dialog.value = null; };
-// In the reader's time, like the audit list: it is about this person's shift, not about the venue.
-const until = (time: string): string =>
-  new Date(time).toLocaleTimeString(languageTag(language.value), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 function Menu() {
   const items: [Key, () => void][] = [
@@ -26,6 +23,7 @@ function Menu() {
     ['palette.server', () => { dialog.value = 'server'; }],
     ['palette.help', () => { dialog.value = 'help'; }],
     ['palette.title', () => { dialog.value = 'palette'; }],
+    ['again.go', () => { dialog.value = 'sign_in'; }],
     ['palette.sessions', () => { close(); go({ page: 'sessions' }); }],
   ];
   if (isAdmin.value) items.push(['palette.settings', () => { close(); go({ page: 'settings' }); }]);
@@ -33,7 +31,7 @@ function Menu() {
   return (
     <Dialog title={t('menu.title')} onClose={close}>
       {me.value && <p class="muted">
-        {t('menu.signed_in', { name: me.value.name, role: t(`who.${me.value.role}`), time: until(me.value.until) })}
+        {t('menu.signed_in', { name: me.value.name, role: t(`who.${me.value.role}`), time: readersClock(me.value.until) })}
       </p>}
       <ul class="menu-list">
         {items.map(([key, run]) => <li key={key}><button type="button" onClick={run}>{t(key)}</button></li>)}

@@ -1,6 +1,6 @@
 import { api } from '../api/client';
 import { go } from '../route';
-import { dialog, me, selected } from './ui_state';
+import { dialog, me, selected, signInOver } from './ui_state';
 
 export async function signOut(): Promise<void> {
   try {
@@ -8,6 +8,7 @@ export async function signOut(): Promise<void> {
   } finally {
     dialog.value = null;
     selected.value = null;
+    signInOver.value = null;
     me.value = null;
     go({ page: 'sessions' });
   }

@@ -8,6 +8,7 @@ import { people } from '../i18n/number';
 import { hhmm, msOrNull, rfc3339 } from '../i18n/time';
 import { noteMoment } from '../route';
 import { LazyMap } from '../map/lazy_map';
+import { signInStage } from '../sign_in_end';
 import { Age } from '../ui/age';
 import { Announcer } from './announcer';
 import { Bars } from './bars';
@@ -191,7 +192,7 @@ export function RoomPage({ info, at }: { info: SessionInfo; at: string | null })
   }, [room]);
   return (
     <RoomContext.Provider value={room}>
-      <div class="room" data-layout={layout.value} data-past={room.view.value.kind === 'past'}>
+      <div class="room" data-layout={layout.value} data-past={room.view.value.kind === 'past'} data-old={signInStage.value === 'over'}>
         <TopBar />
         <Bars />
         {layout.value === 'phone' ? <Phone /> : <Wide />}

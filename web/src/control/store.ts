@@ -4,7 +4,7 @@
 //
 // While a past moment is shown the live fold goes on behind it; "Live" only publishes it again.
 
-import { batch, signal, type Signal } from '@preact/signals';
+import { batch, effect, signal, untracked, type Signal } from '@preact/signals';
 import { api, Problem } from '../api/client';
 import { LiveLine } from '../api/live';
 import type { BaseDocument } from '../api/plan';
@@ -12,9 +12,10 @@ import type {
   AllIn, Books, CheckpointState, DeviceState, InsideState, Message, SessionInfo, SourceState, StageState, ZoneState,
 } from '../api/state';
 import { msOf, rfc3339 } from '../i18n/time';
-import { now_ms, setClock } from './clock';
+import { now_ms, setClock, steady_ms } from './clock';
 import { flowBookOf, takeInside, takeMinute, type FlowBook } from './flow';
 import { applyMessage, snapshotOf, type Snapshot } from './fold';
+import { me, signInOver } from './ui_state';
 import { venueOf, type Venue } from './venue';
 
 const PUBLISH_MS = 250;
@@ -30,7 +31,7 @@ export interface Head {
   plan_version: number;
 }
 
-export type Link = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since_perf_ms: number };
+export type Link = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since_ms: number }; // of steady_ms()
 export type View = { kind: 'live' } | { kind: 'past'; at_ms: number; loading: boolean };
 
 // A signal for each id, made when first asked for.
@@ -78,6 +79,7 @@ export class Room {
   private publishedAt = 0;
   private flowChanged = false;
   private flowTimer = 0;
+  private stopSignIn: (() => void) | null = null;
   private pastAsk: AbortController | null = null;
   private pastTimer = 0;
   private planVersion = 0;
@@ -88,7 +90,7 @@ export class Room {
       message: (m) => this.take(m),
       connected: () => { this.link.value = { state: 'live' }; },
       lost: () => {
-        if (this.link.peek().state !== 'lost') this.link.value = { state: 'lost', since_perf_ms: performance.now() };
+        if (this.link.peek().state !== 'lost') this.link.value = { state: 'lost', since_ms: steady_ms() };
       },
       since: () => (this.whole || !this.live ? null : this.live.seq),
     });
@@ -114,6 +116,7 @@ export class Room {
       return;
     }
     this.line.open();
+    this.stopSignIn = this.followSignIn();
     void this.loadFlow();
     this.flowTimer = window.setInterval(() => void this.loadFlow(), FLOW_AGAIN_MS);
     if (at_ms !== null) this.goTo(at_ms);
@@ -121,8 +124,26 @@ export class Room {
 
   close(): void {
     this.line.end();
+    this.stopSignIn?.();
     this.pastAsk?.abort();
     for (const timer of [this.publishTimer, this.flowTimer, this.pastTimer]) window.clearTimeout(timer);
+  }
+
+  // Each sign-in has an end of its own: another end is another sign-in, and the line is opened under it.
+  private followSignIn(): () => void {
+    let known = me.peek()?.until;
+    return effect(() => {
+      const until = me.value?.until;
+      const isOver = signInOver.value !== null;
+      untracked(() => {
+        if (isOver) this.line.rest();
+        else if (until !== known) {
+          known = until;
+          this.line.renew();
+          void this.loadFlow();
+        }
+      });
+    });
   }
 
   // Shows a past moment. While the scrubber is dragged the ask waits until the hand rests.
@@ -172,6 +193,7 @@ export class Room {
   }
 
   private async loadFlow(): Promise<void> {
+    if (signInOver.peek()) return;
     try {
       this.liveFlow = flowBookOf(await api.flow(this.id));
       this.flowChanged = true;

@@ -3,6 +3,7 @@
 import { useComputed } from '@preact/signals';
 import { language, named, setLanguage, t } from '../i18n';
 import { day, hhmm, hhmmss } from '../i18n/time';
+import { signInStage } from '../sign_in_end';
 import { setTheme, theme } from '../ui/theme';
 import { now_ms } from './clock';
 import { useRoom } from './context';
@@ -61,6 +62,7 @@ function Connection() {
   const link = room.link.value;
   const closed = room.head.value?.closed ?? false;
   const word = closed ? t('top.closed')
+    : signInStage.value === 'over' ? t('top.signed_out')
     : link.state === 'live' ? t('top.live')
     : link.state === 'lost' ? t('top.lost') : t('top.connecting');
   return <span class={`connection connection-${closed ? 'closed' : link.state}`}><i aria-hidden="true" /><span>{word}</span></span>;

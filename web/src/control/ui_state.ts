@@ -10,7 +10,7 @@ export interface Selected {
   id: string;
 }
 
-export type DialogName = 'palette' | 'help' | 'books' | 'devices' | 'server' | 'menu';
+export type DialogName = 'palette' | 'help' | 'books' | 'devices' | 'server' | 'menu' | 'sign_in';
 export type Tab = 'chain' | 'map' | 'zones' | 'checkpoints' | 'evening';
 export type Layout = 'phone' | 'tablet' | 'desk';
 export type LayerName = 'zones' | 'checkpoints' | 'sources' | 'posts' | 'cameras' | 'routes' | 'barriers' | 'base';
@@ -18,7 +18,7 @@ export type LayerName = 'zones' | 'checkpoints' | 'sources' | 'posts' | 'cameras
 export const LAYERS: readonly LayerName[] = ['zones', 'checkpoints', 'sources', 'posts', 'cameras', 'routes', 'barriers', 'base'];
 
 export const me = signal<Me | null>(null);
-export const signInOver = signal<Problem | null>(null); // why the sign-in page stands here again
+export const signInOver = signal<Problem | null>(null); // why the page asks to sign in again
 export const isAdmin = computed(() => me.value?.role === 'admin' || me.value?.role === 'administrator');
 export const mayOperate = computed(() => isAdmin.value || me.value?.role === 'operator');
 

@@ -23,6 +23,15 @@ export const en = {
   'password.short': 'At least 10 characters.',
   'password.go': 'Change password',
 
+  'again.soon': 'This sign-in ends at {at}, in {n} min. Sign in again now to go on without a gap.',
+  'again.soon_spoken': 'This sign-in ends at {at}. Sign in again now to go on without a gap.',
+  'again.over': 'This sign-in ended at {at}.',
+  'again.over_unused': 'This sign-in has ended: it was not used for a while.',
+  'again.old': 'The picture is old: its numbers are those of {at}, {text} ago.',
+  'again.go': 'Sign in again',
+  'again.stay': 'You stay on this page, and the live view goes on.',
+  'again.other': 'Sign in as somebody else',
+
   'sessions.title': 'Sessions',
   'sessions.none': 'No session is open',
   'sessions.how': 'A planner opens one by sending a plan that passes its check:',
@@ -38,6 +47,7 @@ export const en = {
   'top.connecting': 'Connecting',
   'top.lost': 'No connection',
   'top.closed': 'Session closed',
+  'top.signed_out': 'Sign-in ended',
   'top.menu': 'Menu',
   'top.theme_dark': 'Dark',
   'top.theme_light': 'Light',
@@ -312,6 +322,7 @@ export const en = {
   'legend.stands': 'Stands: share of seats taken',
   'legend.unknown': 'no data, or at least',
   'legend.states': 'State',
+  'legend.stages': 'Checkpoints: the stage in the sign, people a minute beside it',
   'legend.lanes': '■ open lane  □ closed lane',
 
   'evening.planned': 'arrivals by plan',

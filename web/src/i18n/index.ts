@@ -72,3 +72,7 @@ export function named(name: Name | undefined | null, otherwise: string): string 
   const first = language.value === 'zh' ? name.zh : name.en;
   return first || name.zh || name.en || otherwise;
 }
+
+// In the reader's time, not the venue's: for what is about this person or this computer.
+export const readersClock = (time: string | number | Date): string =>
+  new Date(time).toLocaleTimeString(languageTag(language.value), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });

@@ -25,6 +25,15 @@ export const zh: Catalogue = {
   'password.short': '至少 10 个字符。',
   'password.go': '修改密码',
 
+  'again.soon': '本次登录 {at} 到期，还剩 {n} 分钟。请提前重新登录，画面不会中断。',
+  'again.soon_spoken': '本次登录 {at} 到期。请提前重新登录，画面不会中断。',
+  'again.over': '本次登录已于 {at} 到期。',
+  'again.over_unused': '登录已失效：长时间未使用。',
+  'again.old': '画面已停止更新：数据停留在 {at}（{text}前），重新登录后恢复。',
+  'again.go': '重新登录',
+  'again.stay': '无需离开本页，实时画面不会中断。',
+  'again.other': '换人登录',
+
   'sessions.title': '场次',
   'sessions.none': '当前没有开放的场次',
   'sessions.how': '由方案制定人提交通过校验的安保方案即可新建场次：',
@@ -40,6 +49,7 @@ export const zh: Catalogue = {
   'top.connecting': '正在连接',
   'top.lost': '连接中断',
   'top.closed': '场次已结束',
+  'top.signed_out': '登录失效',
   'top.menu': '菜单',
   'top.theme_dark': '深色',
   'top.theme_light': '浅色',
@@ -314,6 +324,7 @@ export const zh: Catalogue = {
   'legend.stands': '看台上座比例',
   'legend.unknown': '无数据或仅知下限',
   'legend.states': '状态',
+  'legend.stages': '卡点：符号内为环节，旁注为每分钟人数',
   'legend.lanes': '■ 开放通道　□ 关闭通道',
 
   'evening.planned': '方案到达',

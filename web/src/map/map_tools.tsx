@@ -8,6 +8,8 @@ import { Shape, shapeOf } from '../ui/shape';
 import { theme } from '../ui/theme';
 import { darkMap, DENSITY_STEPS, lightMap } from './density';
 
+const STAGES = ['precheck', 'ticket', 'security', 'exit', 'transfer'] as const;
+
 function Legend() {
   const k = theme.value === 'dark' ? darkMap : lightMap;
   const steps = ['0', ...DENSITY_STEPS.map(String)];
@@ -27,7 +29,17 @@ function Legend() {
         ))}
         <span><i class="hatched legend-hatch" /> {t('legend.unknown')}</span>
       </div>
+      <p>{t('legend.stages')}</p>
+      <div class="legend-states">
+        {STAGES.map((s) => <span key={s}><b class="legend-stage" aria-hidden="true">{t(`stage.letter.${s}`)}</b> {t(`stage.${s}`)}</span>)}
+      </div>
       <p>{t('legend.lanes')}</p>
+      <div class="legend-states">
+        <span><i class="legend-camera" /> {t('feature.camera')}</span>
+        <span><svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" class="legend-post">
+          <circle cx="7" cy="4.8" r="2.4" /><path d="M2.5 12.5Q7 5.5 11.5 12.5Z" />
+        </svg> {t('feature.post')}</span>
+      </div>
     </div>
   );
 }

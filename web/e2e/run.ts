@@ -12,20 +12,30 @@
 import { execSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { alarmTests } from './alarms.mjs';
-import { axeFinds, inRoom, launch, layoutFaults, mapReady, ok, open, signIn, until, SESSION, URL_BASE } from './lib.mjs';
+import type { Cookie, Page } from 'playwright-core';
+import type { State } from '../src/api/state';
+import { alarmTests } from './alarms.ts';
+import {
+  axeFinds, inRoom, launch, layoutFaults, mapReady, ok, open, signIn, textOf, there, until, SESSION, URL_BASE,
+  type Notes, type Opened, type OpenOptions, type Size,
+} from './lib.ts';
+import { signInTests } from './sign_in.ts';
 
-const SIZES = [[1920, 1080], [1280, 720], [390, 844]];
+interface GatePlan {
+  features: { id: string; properties: { kind: string; stage?: string; devices?: { id: string }[] } }[];
+}
+
+const SIZES: Size[] = [[1920, 1080], [1280, 720], [390, 844]];
 const only = process.argv[2] ? new RegExp(process.argv[2]) : null;
 const shots = process.env.CORDON_SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-let cookies = null;
+let cookies: Cookie[] | null = null;
 const browser = await launch();
 
-async function test(name, run) {
+async function test(name: string, run: () => Promise<'skip' | void>): Promise<void> {
   if (only && !only.test(name)) return;
   const started = Date.now();
   try {
@@ -38,19 +48,23 @@ async function test(name, run) {
     console.log(`ok    ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed++;
-    console.log(`FAIL  ${name}\n      ${String(error.message ?? error).split('\n').join('\n      ')}`);
+    console.log(`FAIL  ${name}\n      ${String(error instanceof Error ? error.message : error).split('\n').join('\n      ')}`);
   }
 }
 
-async function room(options) {
+async function room(options: OpenOptions): Promise<Opened> {
   const opened = await open(browser, { ...options, cookies });
   await inRoom(opened.page);
   return opened;
 }
 
-const shot = (page, name) => (shots ? page.screenshot({ path: join(shots, `${name}.png`) }) : null);
-const api = (page, path) => page.evaluate(async (p) => (await fetch(p)).json(), `/api/v1/sessions/${SESSION}${path}`);
-const clean = (notes) => {
+const shot = async (page: Page, name: string): Promise<void> => {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+};
+const get = <T>(page: Page, path: string): Promise<T> =>
+  page.evaluate(async (p) => (await fetch(p)).json(), `/api/v1/sessions/${SESSION}${path}`);
+const stateNow = (page: Page): Promise<State> => get(page, '/state');
+const clean = (notes: Notes): void => {
   ok(notes.foreign.length === 0, `asked another host: ${notes.foreign.join(', ')}`);
   ok(notes.errors.length === 0, `console errors: ${notes.errors.join(' | ')}`);
 };
@@ -66,14 +80,14 @@ const clean = (notes) => {
   await test('a wrong password is refused with words and a suggestion', async () => {
     await signIn(page, 'not the password');
     await page.waitForSelector('.problem strong');
-    ok((await page.locator('.problem span').textContent()).length > 5, 'no suggestion');
+    ok((await textOf(page, '.problem span')).length > 5, 'no suggestion');
   });
   await signIn(page);
   await page.waitForSelector('input[name=password]', { state: 'detached' });
   await until('the session to be opened and some people to be inside', async () => {
     if ((await page.locator('.room').count()) === 0) await page.reload();
     await page.waitForSelector('.room', { timeout: 3000 });
-    return (await api(page, '/state')).inside.ppl > 500;
+    return ((await stateNow(page)).inside.ppl ?? 0) > 500;
   }, 30000);
   await inRoom(page);
   cookies = await context.cookies();
@@ -81,14 +95,14 @@ const clean = (notes) => {
   await context.close();
 }
 
-for (const lang of ['zh', 'en']) {
-  for (const theme of ['dark', 'light']) {
+for (const lang of ['zh', 'en'] as const) {
+  for (const theme of ['dark', 'light'] as const) {
     for (const size of SIZES) {
       const name = `${lang}-${theme}-${size.join('x')}`;
       await test(`${name}: whole, quiet, accessible`, async () => {
         const { page, context, notes } = await room({ lang, theme, size });
         if (size[0] > 719) await mapReady(page);
-        ok((await page.locator('html').getAttribute('lang')).startsWith(lang), 'language');
+        ok((await page.locator('html').getAttribute('lang'))?.startsWith(lang), 'language');
         ok(await page.locator('.exercise').isVisible(), 'no exercise badge');
         const faults = await layoutFaults(page);
         ok(faults.length === 0, faults.join('\n'));
@@ -115,7 +129,7 @@ for (const lang of ['zh', 'en']) {
 await test('details, dialogs and settings: axe finds nothing', async () => {
   const { page, context, notes } = await room({ size: [1920, 1080] });
   await mapReady(page);
-  const look = async (name) => {
+  const look = async (name: string) => {
     const found = await axeFinds(page);
     ok(found.length === 0, `${name}: ${found.join('\n')}`);
     await shot(page, `detail-${name}`);
@@ -143,6 +157,23 @@ await test('details, dialogs and settings: axe finds nothing', async () => {
   await context.close();
 });
 
+await test('the legend explains the signs of the checkpoints', async () => {
+  for (const [lang, theme, size, words] of [['zh', 'dark', [1280, 720], ['预预检', '票检票', '安安检', '出出口', '换换区']],
+    ['en', 'light', [390, 844], ['PPre-check', 'TTicket', 'SSecurity', 'EExit', 'XTransfer']]] as const) {
+    const { page, context, notes } = await room({ lang, theme, size });
+    if (size[0] < 720) await page.click('.tabs button:nth-child(2)');
+    await mapReady(page);
+    await page.getByRole('button', { name: lang === 'zh' ? '图例' : 'Legend' }).click();
+    const text = (await textOf(page, '.legend')).replaceAll(' ', '');
+    for (const word of words) ok(text.includes(word), `${word} is not in ${text}`);
+    const found = [...await layoutFaults(page), ...await axeFinds(page)];
+    ok(found.length === 0, found.join('\n'));
+    await shot(page, `legend-${lang}`);
+    clean(notes);
+    await context.close();
+  }
+});
+
 await test('everything can be reached with the keyboard alone', async () => {
   const { page, context } = await room({ size: [1920, 1080] });
   await mapReady(page);
@@ -166,7 +197,7 @@ await test('everything can be reached with the keyboard alone', async () => {
   const second = await page.evaluate(() => document.activeElement?.getAttribute('data-id'));
   await page.keyboard.press('Enter');
   await page.waitForSelector('.detail');
-  ok((await page.locator('.detail-head').textContent()).includes(second), 'Enter opened another zone');
+  ok((await textOf(page, '.detail-head')).includes(there(second, 'the second row')), 'Enter opened another zone');
   await page.keyboard.press('Escape');
   await until('Esc back to the lists', async () => (await page.locator('.detail').count()) === 0);
   await page.keyboard.press('?');
@@ -191,14 +222,14 @@ await test('keys are left alone while an input method composes', async () => {
 
 await test('a passage posted is on the page within two seconds', async () => {
   const { page, context } = await room({ size: [1280, 720] });
-  const plan = await api(page, '/plan');
-  const state = await api(page, '/state');
+  const plan = await get<GatePlan>(page, '/plan');
+  const state = await stateNow(page);
   const given = process.env.CORDON_DEVICE?.split(' ');
   const gate = plan.features.find((f) =>
     f.properties.kind === 'checkpoint' && f.properties.stage !== 'exit' && (f.properties.devices ?? []).length > 0);
   const [device, checkpoint] = given ?? [gate?.properties.devices?.[0]?.id ?? 'test', gate?.id ?? 'test'];
   await page.locator(`.checkpoint-row[data-id="${checkpoint}"]`).click();
-  const total = () => page.locator('.detail .fact').first().textContent();
+  const total = async () => (await page.locator('.detail .fact').first().textContent()) ?? '';
   await until('its total', async () => /\d/.test(await total()));
   const before = await total();
   const known = state.devices.find((d) => d.id === device);
@@ -216,28 +247,29 @@ await test('a passage posted is on the page within two seconds', async () => {
 // A session of its own, whose devices never speak but for one that speaks once: its time runs so fast that it is silent soon.
 await test('a silent checkpoint is hatched and says for how long, never zero', async () => {
   if (!process.env.CORDON_PLAN) return 'skip';
-  const plan = JSON.parse(readFileSync(process.env.CORDON_PLAN, 'utf8'));
+  const plan = JSON.parse(readFileSync(process.env.CORDON_PLAN, 'utf8')) as GatePlan;
   const id = `quiet-${Date.now()}`;
   const { page, context } = await open(browser, { size: [1280, 720], hash: `#/s/${id}`, cookies });
-  const ask = (method, path, type, body) => page.evaluate(async ([m, p, t, b]) => {
+  const ask = <T>(method: string, path: string, type?: string, body?: string): Promise<T> => page.evaluate(async ([m, p, t, b]) => {
     const answer = await fetch(p, { method: m, headers: { 'X-Cordon': '1', ...(t && { 'Content-Type': t }) }, ...(b && { body: b }) });
     return answer.json();
-  }, [method, path, type, body]);
+  }, [method, path, type, body] as const);
   const at = '2026-11-24T18:00:00+08:00';
   await ask('POST', '/api/v1/sessions', 'application/json', JSON.stringify({ id, plan, exercise: { speed: 600, at } }));
-  const gate = plan.features.map((f) => ({ id: f.id, ...f.properties })).find((f) => f.stage === 'security');
-  const passage = JSON.stringify({ device: gate.devices[0].id, boot: 1, seq: 1, at, checkpoint: gate.id, in: 7, out: 0 });
-  const receipt = await ask('POST', `/api/v1/sessions/${id}/passages`, 'application/x-ndjson', `${passage}\n`);
+  const gate = there(plan.features.map((f) => ({ id: f.id, ...f.properties })).find((f) => f.stage === 'security'), 'a checkpoint');
+  const device = there(gate.devices?.[0], 'its device').id;
+  const passage = JSON.stringify({ device, boot: 1, seq: 1, at, checkpoint: gate.id, in: 7, out: 0 });
+  const receipt = await ask<{ accepted: number }>('POST', `/api/v1/sessions/${id}/passages`, 'application/x-ndjson', `${passage}\n`);
   ok(receipt.accepted === 1, JSON.stringify(receipt));
   await until('the device to fall silent', async () => {
-    const state = await ask('GET', `/api/v1/sessions/${id}/state`);
-    return state.checkpoints.find((c) => c.id === gate.id).state === 'silent';
+    const state = await ask<State>('GET', `/api/v1/sessions/${id}/state`);
+    return state.checkpoints.find((c) => c.id === gate.id)?.state === 'silent';
   });
   await page.reload();
   await page.waitForSelector('.room');
   const row = page.locator(`.checkpoint-row[data-id="${gate.id}"]`);
   await until('the row to be hatched', async () => (await row.getAttribute('data-hatched')) === 'true'
-    && /silent/.test(await row.textContent()));
+    && /silent/.test((await row.textContent()) ?? ''));
   ok((await row.locator('.row-number').count()) === 0, 'a number stands there');
   const never = page.locator('.checkpoint-row').filter({ hasText: /never heard/ });
   ok((await never.count()) > 10, 'devices that never spoke are not told');
@@ -280,10 +312,10 @@ await test('the evening line goes back in time and returns', async () => {
 
 await test('a lane opens and closes by holding, not by a click', async () => {
   const { page, context } = await room({ size: [1920, 1080] });
-  const state = await api(page, '/state');
+  const state = await stateNow(page);
   const gate = state.checkpoints.find((c) => c.lane.length > 1);
   if (!gate || state.closed) return 'skip';
-  const lane = gate.lane.at(-1);
+  const lane = there(gate.lane.at(-1), 'a lane');
   await page.locator(`.checkpoint-row[data-id="${gate.id}"]`).click();
   const row = page.locator('.lane').last();
   await row.locator('button').click();
@@ -300,6 +332,7 @@ await test('a lane opens and closes by holding, not by a click', async () => {
 });
 
 await alarmTests({ test, room, shot });
+await signInTests(browser, { test, room, shot });
 
 await test('the page comes back by itself after the server was away', async () => {
   const command = process.env.CORDON_RESTART;
