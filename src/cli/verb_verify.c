@@ -16,31 +16,34 @@ static const char help_en[] =
 	"cordon verify --data DIR --accept-loss ID [--yes]\n"
 	"\n"
 	"Looks whether a data folder, or a copy of one, is whole: every document of the catalog,\n"
-	"the hashes of the audit chain, and of each session every batch and record of its journal,\n"
-	"that nothing is missing at its end, that its books come to zero, and that each snapshot\n"
-	"is what the journal gives, to the byte. Nothing is changed. No server may be using it.\n"
+	"that its last change is there, the hashes of the audit chain, and of each session every\n"
+	"batch and record of its journal, that nothing is missing at its end, that its books come to\n"
+	"zero, and that each snapshot is what the journal gives, to the byte. Nothing is changed. No\n"
+	"server may be using it.\n"
 	"\n"
 	"  --data DIR         the folder\n"
 	"  --session ID       this session alone\n"
 	"  --json             one JSON object instead of lines\n"
-	"  --accept-loss ID   for a journal whose end is lost and of which there is no copy: keeps\n"
-	"                     what is there, renames what knows of more, and writes it into the\n"
-	"                     audit chain. Asks for the name once more, but with --yes\n"
+	"  --accept-loss ID   for a journal whose end is lost or damaged and of which there is no copy:\n"
+	"                     keeps what is whole, renames what knows of more, copies what is damaged\n"
+	"                     aside, and writes it into the audit chain. Asks for the name once more,\n"
+	"                     but with --yes. The same for the catalog, if ID is cordon.db\n"
 	"\n"
 	"Exit status: 0 whole, 1 something is wrong, 2 it could not be looked at.\n";
 static const char help_zh[] =
 	"cordon verify --data 目录 [--session 场次] [--json]\n"
 	"cordon verify --data 目录 --accept-loss 场次 [--yes]\n"
 	"\n"
-	"检查数据目录或其备份是否完整：目录库中的每份文档、审计链的散列，以及每个场次日志的\n"
-	"每个批次和每条记录、末尾有无丢失、台账合计是否为零、各快照与日志重算结果是否逐字节\n"
-	"一致。只读，不作改动；检查时不得有服务占用该目录。\n"
+	"检查数据目录或其备份是否完整：目录库中的每份文档及最后一次改动是否仍在、审计链的散列，\n"
+	"以及每个场次日志的每个批次和每条记录、末尾有无丢失、台账合计是否为零、各快照与日志重算\n"
+	"结果是否逐字节一致。只读，不作改动；检查时不得有服务占用该目录。\n"
 	"\n"
 	"  --data 目录          数据目录\n"
 	"  --session 场次       只检查该场次\n"
 	"  --json               输出一个 JSON 对象\n"
-	"  --accept-loss 场次   日志末尾丢失且无备份时使用：保留现有记录，将与之矛盾的文件改名\n"
-	"                       保留，并记入审计链。须再次输入场次编号，加 --yes 则不询问\n"
+	"  --accept-loss 场次   日志末尾丢失或损坏且无备份时使用：保留完好的记录，与之矛盾的文件改名\n"
+	"                       保留，损坏的文件另存副本，并记入审计链。须再次输入场次编号，加 --yes\n"
+	"                       则不询问。目录库末尾丢失时，场次处填 cordon.db\n"
 	"\n"
 	"退出码：0 完整，1 有问题，2 无法检查。\n";
 
@@ -89,11 +92,34 @@ static void checked(void *ctx, const char *kind, const char *key, uint64_t numbe
 	           "  - %s %s（%" PRIu64 "）校验失败。请用备份恢复 cordon.db，并保留现有文件\n"), kind, key, number);
 }
 
+static void say_changes_lost(const struct look *l, uint64_t lost)
+{
+	char n[32];
+	if (lost == CATALOG_LOST_UNKNOWN)
+		printf("%s", say(l, "  - Its count of changes is damaged: whether its end is there cannot be told.\n",
+		                 "  - 改动计数已损坏，无法判断末尾是否完整。\n"));
+	else
+		printf(say(l, "  - Its end is lost: at least %s changes that were made are missing (sessions, accounts, tokens, audit lines).\n",
+		           "  - 末尾丢失：至少缺 %s 次已生效的改动（场次、账号、令牌、审计记录）。\n"), verify_number(lost, n));
+	printf("%s", say(l, "    Bring back cordon.db and cordon.end from one copy. If there is none: cordon verify --accept-loss cordon.db.\n",
+	                 "    请用同一份备份恢复 cordon.db 和 cordon.end；若无备份，使用 cordon verify --accept-loss cordon.db。\n"));
+}
+
+static void add_changes_lost(struct look *l, uint64_t lost)
+{
+	if (lost == CATALOG_LOST_UNKNOWN)
+		buf_add_str(&l->out, ",\"changes_lost\":null},");
+	else
+		buf_addf(&l->out, ",\"changes_lost\":%" PRIu64 "},", lost);
+}
+
 static void look_at_catalog(struct look *l)
 {
 	bool whole = true;
 	char documents[32], lines[32];
+	uint64_t lost = store_changes_lost(l->store);
 	err_t error = catalog_check(l->store, checked, l, &whole);
+	whole = whole && lost == 0;
 	if (error != ERR_NONE) {
 		say_error(error, NULL);
 		l->is_blind = true;
@@ -101,12 +127,16 @@ static void look_at_catalog(struct look *l)
 	l->is_wrong |= !whole;
 	verify_number(l->documents, documents);
 	verify_number(l->lines, lines);
-	if (l->json)
-		buf_addf(&l->out, "\"catalog\":{\"whole\":%s,\"documents\":%" PRIu64 ",\"lines\":%" PRIu64 "},",
+	if (l->json) {
+		buf_addf(&l->out, "\"catalog\":{\"whole\":%s,\"documents\":%" PRIu64 ",\"lines\":%" PRIu64,
 		         whole && error == ERR_NONE ? "true" : "false", l->documents, l->lines);
-	else
+		add_changes_lost(l, lost);
+	} else {
 		printf(say(l, "catalog      %s  %s documents, %s lines of chains\n", "目录库       %s  %s 份文档，%s 行链记录\n"),
 		       whole && error == ERR_NONE ? say(l, "whole", "完整") : say(l, "NOT WHOLE", "不完整"), documents, lines);
+		if (lost > 0)
+			say_changes_lost(l, lost);
+	}
 }
 
 static void look_at_audit(struct look *l)

@@ -23,7 +23,9 @@ static const struct row rows[] = {
 		"若该场次曾经使用，请用备份恢复 sessions/场次 目录；否则下次启动将移除或不加载该场次"},
 	[LIVE_JOURNAL_DAMAGED_AT] = {"journal_damaged", "The journal is damaged or has a gap at record %1$s; what is before it is whole",
 		"场次日志在第 %1$s 条记录处损坏或缺失，此前的记录完整",
-		"Keep this folder as it is, and bring back sessions/ID from a copy", "请保留本目录原样，并用备份恢复 sessions/场次 目录"},
+		"Keep this folder as it is, and bring back sessions/ID from a copy. If there is none, and nothing whole is behind it: "
+		"cordon verify --accept-loss",
+		"请保留本目录原样，并用备份恢复 sessions/场次 目录；若无备份且其后已无完好记录，使用 cordon verify --accept-loss"},
 	[LIVE_RECORD_BAD] = {"record_bad",
 		"The bytes from record %1$s on are as they were written, but cannot be: no such thing can happen in a session",
 		"自第 %1$s 条起，记录字节无损但内容不成立",

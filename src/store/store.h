@@ -22,8 +22,8 @@
  * Ownership: handles are freed by their close; data in callbacks are borrowed.
  * Threads: one writer handle per journal; any number of readers (own handles).
  * After a failed commit no reader sees anything of the batch. A full disk (ERR_STORE_FULL) heals
- * by itself: the same batch may be tried again (or, if the process is killed just then, be found all the same). A failed write or fsync (ERR_STORE_WRITE)
- * is never retried and believed: the journal refuses every later commit until it is opened
+ * by itself: the same batch may be tried again (or, if the process is killed just then, be found all the
+ * same). A failed write or fsync (ERR_STORE_WRITE) is never retried and believed: the journal refuses every later commit until it is opened
  * again, and what is there then, with or without that whole batch, is the truth. A catalog
  * likewise refuses every later change until the store is opened again.
  * Checked on the way out: each batch, snapshot, document and line has a CRC32C over its numbers

@@ -1,7 +1,7 @@
 // `cordon verify` at real data folders: what is whole is called whole, what is not is named, and nothing is changed by looking.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, statSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test, { after, before } from 'node:test';
@@ -13,7 +13,7 @@ interface Session {
   id: string; whole: boolean; records: number; passages: number; records_lost: number; snapshots: number; findings: Finding[];
 }
 interface Report {
-  catalog: { whole: boolean; documents: number; lines: number }; audit: { whole: boolean; lines: number; first_bad?: number };
+  catalog: { whole: boolean; documents: number; lines: number; changes_lost: number | null }; audit: { whole: boolean; lines: number; first_bad?: number };
   sessions: Session[]; whole: boolean;
 }
 
@@ -74,7 +74,7 @@ test('a folder that is whole is called whole, line by line, in both languages', 
 
 test('looking changes nothing that is kept', () => {
   const copy = copyOf(good);
-  const hash = (): string => ['cordon.db', 'sessions/night/journal.db', 'sessions/night/journal.end',
+  const hash = (): string => ['cordon.db', 'cordon.end', 'sessions/night/journal.db', 'sessions/night/journal.end',
     ...snapshotsOf(copy, 'night').map((name) => `sessions/night/${name}`)]
     .map((name) => createHash('sha256').update(readFileSync(path.join(copy, name))).digest('hex')).join();
   const was = hash();
@@ -179,6 +179,69 @@ test('a lost end is found, accepted only by name, and written down', async () =>
     const audit = (await again.request<Audit>('GET', '/api/v1/audit?count=100', { as: 'boss' })).json;
     assert.ok(audit.intact);
     assert.ok(audit.entries.some((e) => e.what === 'journal-accept-loss' && e.object === 'night'));
+    await again.kill('SIGTERM');
+  } finally {
+    again.end();
+  }
+});
+
+test('a last batch that fails its check is let go by name, and the damaged file kept', async () => {
+  const copy = copyOf(good);
+  const journal = sessionFile(copy, 'night', 'journal.db');
+  const folder = path.dirname(journal);
+  let cut = 0;
+  for (let at = readFileSync(journal).length - 1; cut === 0 && at > 0; at -= 64) { // from the end: the last batch lies high
+    turnByte(journal, at);
+    const found = session(look(copy, run(copy, ['--json']).status));
+    if (found.findings.some((f) => f.code === 'journal_damaged') && run(copy, ['--accept-loss', 'night'], { input: 'no\n' }).err
+      .includes('Not confirmed')) cut = at;
+    else turnByte(journal, at);
+  }
+  assert.ok(cut > 0, 'no byte of the last batch was found');
+  const done = run(copy, ['--accept-loss', 'night', '--yes']);
+  assert.equal(done.status, 0, done.out + done.err);
+  const after = session(look(copy, 0));
+  assert.ok(after.whole && after.passages > 150 && after.passages <= 200);
+  const kept = readdirSync(folder);
+  assert.equal(kept.filter((name) => /^journal\.(db|end)\.\d{20}\.aside$/.test(name)).length, 2);
+  assert.ok(kept.some((name) => name.endsWith('.snapshot.bad')), 'a snapshot knew of what was let go');
+});
+
+test('a catalog that lost its end is found, refused, accepted only by name, and written down', async () => {
+  const copy = copyOf(good);
+  // The catalog of an earlier day under today's witness: what a careless copy leaves.
+  await server.start();
+  await server.signIn('boss');
+  await server.kill('SIGTERM');
+  cpSync(path.join(server.data, 'cordon.end'), path.join(copy, 'cordon.end'));
+  const report = look(copy, 1);
+  assert.equal(report.catalog.whole, false);
+  assert.ok(there(report.catalog.changes_lost) >= 1);
+  assert.ok(session(report).whole, 'the sessions are whole');
+  assert.match(run(copy).out, /Its end is lost: at least \d+ changes/);
+  assert.match(run(copy, [], { zh: true }).out, /末尾丢失：至少缺 \d+ 次/);
+  const started = spawnSync(server.binary, ['account', 'list', '--data', copy], { encoding: 'utf8' });
+  assert.notEqual(started.status, 0);
+  assert.match(started.stderr, /are missing; .*--accept-loss cordon\.db/);
+
+  const unsure = run(copy, ['--accept-loss', 'cordon.db'], { input: 'cordon\n' });
+  assert.equal(unsure.status, 1, unsure.out + unsure.err);
+  assert.equal(look(copy, 1).catalog.changes_lost, report.catalog.changes_lost);
+  const done = run(copy, ['--accept-loss', 'cordon.db'], { input: 'cordon.db\n' });
+  assert.equal(done.status, 0, done.out + done.err);
+  assert.equal(look(copy, 0).catalog.changes_lost, 0);
+  const none = run(copy, ['--accept-loss', 'cordon.db', '--yes']);
+  assert.equal(none.status, 0);
+  assert.match(none.out, /not lost; nothing was changed/);
+
+  const again = new Server({ mqtt: false });
+  again.data = copy;
+  try {
+    await again.start();
+    await again.signIn('boss');
+    const audit = (await again.request<Audit>('GET', '/api/v1/audit?count=100', { as: 'boss' })).json;
+    assert.ok(audit.intact);
+    assert.ok(audit.entries.some((e) => e.what === 'catalog-accept-loss' && e.object === 'cordon.db'));
     await again.kill('SIGTERM');
   } finally {
     again.end();
