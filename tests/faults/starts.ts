@@ -6,7 +6,7 @@ import path from 'node:path';
 import { tail } from './bench.ts';
 import type { Bench } from './bench.ts';
 import type { Aim } from './gauge.ts';
-import type { Tallies } from './turns.ts';
+import type { Tallies, Tried } from './turns.ts';
 
 interface Ended { code: number | null; ready: boolean; log: string }
 
@@ -39,10 +39,10 @@ export const STARTS: StartKind[] = [
 ];
 
 // The bench's server must not run meanwhile.
-export async function starts(bench: Bench, kind: StartKind, aim: Aim, tallies: Tallies, end: number): Promise<number> {
+export async function starts(bench: Bench, kind: StartKind, aim: Aim, tallies: Tallies, end: number): Promise<Tried> {
   const fresh = path.join(bench.server.top, 'fresh');
-  let faults = 0;
-  for (let still = 0; still < 1 && Date.now() < end;) {
+  let faults = 0, met = 0, still = 0;
+  for (let lives = 0; still < 1 && (lives === 0 || Date.now() < end); lives++) {
     if (kind.fresh) {
       rmSync(fresh, { recursive: true, force: true });
       mkdirSync(fresh, { mode: 0o700 });
@@ -50,6 +50,7 @@ export async function starts(bench: Bench, kind: StartKind, aim: Aim, tallies: T
     if (kind.stop) bench.gauge.rest(); else bench.gauge.aim(aim);
     const ended = await life(bench, kind.fresh ? fresh : bench.server.data, kind.plain, () => { if (kind.stop) bench.gauge.aim(aim); });
     const fault = bench.gauge.rest();
+    met += bench.gauge.met;
     if (fault === undefined) still++;
     else {
       faults++;
@@ -58,5 +59,5 @@ export async function starts(bench: Bench, kind: StartKind, aim: Aim, tallies: T
     const good = ended.ready ? ended.code === 0 : fault !== undefined && ended.code === 1 && /cordon serve: |error/.test(ended.log);
     if (!good) bench.find(fault, `${kind.name}: ${ended.ready ? 'ready, then ' : ''}ended with ${ended.code}:\n${tail(ended.log)}`);
   }
-  return faults;
+  return { faults, met, complete: still > 0 };
 }

@@ -7,6 +7,8 @@ import { DISK, explain } from './gauge.ts';
 import type { Aim, Fault } from './gauge.ts';
 import type { Attempt, Way } from './ways.ts';
 
+// What came of one part: how often it failed, how many calls it met that could have, whether nothing was left to fail.
+export interface Tried { faults: number; met: number; complete: boolean }
 export interface Tally { faults: number; done: number; refused: number; closed: number; restarts: number }
 
 // What has been injected, by kind, and what came of it.
@@ -37,6 +39,8 @@ const told = (outcome: Outcome): string =>
   outcome.is === 'answered' ? `${outcome.status} ${outcome.code || outcome.text.slice(0, 150)}` : outcome.is;
 
 export class Turns {
+  private met = 0;
+
   constructor(readonly bench: Bench, readonly tallies: Tallies, readonly end: number) {}
 
   // True: it lives. Else that is noted, and it is started again.
@@ -60,6 +64,7 @@ export class Turns {
   private async sendAgain(fault: Fault, ask: Ask): Promise<void> {
     const { bench } = this;
     let second = await bench.ask(ask);
+    bench.doubtful = (ask.seqs ?? []).map((seq) => `G1-1 ${seq}`);
     if (second.is === 'answered' && second.code === 'store.write') {
       await this.startAgain(fault);
       second = await bench.ask({ ...ask, ...(ask.renewed?.() ?? {}) });
@@ -71,6 +76,7 @@ export class Turns {
       if (receipt.accepted + receipt.duplicate !== ask.seqs.length) bench.find(fault, `sent again: ${told(second)}`);
       for (const seq of ask.seqs) bench.counted.add(`G1-1 ${seq}`);
     }
+    bench.doubtful = [];
   }
 
   // False: no fault is left on this way.
@@ -78,6 +84,7 @@ export class Turns {
     const { bench } = this, ask = await make(bench, number);
     bench.gauge.aim(aim);
     const outcome = await bench.ask(ask), fault = bench.gauge.rest();
+    this.met += bench.gauge.met;
     if (!await this.lives(name, fault)) return true;
     if (fault === undefined) {
       if (!isGood(outcome)) bench.find(fault, `${name} with no fault: ${told(outcome)}`);
@@ -96,14 +103,14 @@ export class Turns {
     return true;
   }
 
-  async route(name: string, make: Case, aim: Aim): Promise<number> {
-    let faults = 0;
-    for (let number = 0, still = 0; still < 2 && Date.now() < this.end; number++) {
+  async route(name: string, make: Case, aim: Aim): Promise<Tried> {
+    let faults = 0, still = 0;
+    for (let number = 0; still < 2 && (number === 0 || Date.now() < this.end); number++) {
       if (number > 0 && number % (RENEWED[name] ?? Infinity) === 0) await this.bench.renew();
       if (await this.turn(name, make, number, aim)) { faults++; still = 0; } else still++;
     }
     await this.leaks(name);
-    return faults;
+    return { faults, met: this.met, complete: still >= 2 };
   }
 
   private count(attempt: Attempt): void { for (const seq of attempt.seqs) this.bench.counted.add(seq); }
@@ -112,6 +119,7 @@ export class Turns {
     const { bench } = this;
     bench.gauge.aim(aim);
     const first = await way(bench), fault = bench.gauge.rest();
+    this.met += bench.gauge.met;
     if (!await this.lives(name, fault)) return true;
     if (fault === undefined) {
       if (!isGood(first.outcome)) bench.find(fault, `${name} with no fault: ${told(first.outcome)}`);
@@ -125,7 +133,9 @@ export class Turns {
     let second = await way(bench, first);
     const refused = second.outcome.is === 'answered' && second.outcome.code === 'store.write';
     if (!isGood(second.outcome) && (refused || await bench.refuses())) {
+      bench.doubtful = first.seqs;
       await this.startAgain(fault);
+      bench.doubtful = [];
       second = await way(bench, first);
     }
     if (!isGood(second.outcome)) bench.find(fault, `${name} again, with nothing failing: ${told(second.outcome)}`);
@@ -135,13 +145,13 @@ export class Turns {
     return true;
   }
 
-  async way(name: string, way: Way, aim: Aim): Promise<number> {
-    let faults = 0;
-    for (let still = 0; still < 2 && Date.now() < this.end;) {
+  async way(name: string, way: Way, aim: Aim): Promise<Tried> {
+    let faults = 0, still = 0;
+    for (let number = 0; still < 2 && (number === 0 || Date.now() < this.end); number++) {
       if (await this.wayTurn(name, way, aim)) { faults++; still = 0; } else still++;
     }
     await this.leaks(name);
-    return faults;
+    return { faults, met: this.met, complete: still >= 2 };
   }
 
   private async leaks(name: string): Promise<void> {

@@ -137,8 +137,85 @@ static void same_people(const struct comparing *c, json_t *o, const struct ledge
 	same_near_or_null(c, o, "out_ppl_min", v->devices_live > 0, v->out_ppl_min, 0.1);
 }
 
+/* How many of the limits a value has reached (`over`: is over). Two sums of fractions may lie on two sides of a limit: *out_most. */
+static int steps(double value, const double *limits, int count, bool over, double slack, int *out_most)
+{
+	int least = 0, most = 0;
+	for (int i = 0; i < count; i++) {
+		least += over ? value - slack > limits[i] : value - slack >= limits[i];
+		most += over ? value + slack > limits[i] : value + slack >= limits[i];
+	}
+	*out_most = most;
+	return least;
+}
+
+static void one_of_words(const struct comparing *c, json_t *o, const char *key, const char *const *words, int least, int most)
+{
+	const char *have = json_string_value(member(c, o, key));
+	bool found = false;
+	for (int i = least; i <= most; i++)
+		found |= have != NULL && strcmp(have, words[i]) == 0;
+	SAYS(c, found, "%s is \"%s\", not \"%s\"", key, have == NULL ? "?" : have, words[least]);
+}
+
+static int greater(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* docs/STATE.md: Fruin's levels; the worse of two states, by density where people move and by capacity. */
+static void compare_fullness(struct comparing *c, json_t *o, const struct zone_figures *f, const struct ledger_zone_view *v, bool known)
+{
+	static const char *levels[] = {"A", "B", "C", "D", "E", "F"}, *states[] = {"normal", "watch", "warning", "critical"};
+	static const double level_limits[] = {0.31, 0.43, 0.72, 1.08, 2.15}, watch = 1.1, warning = 2.2, critical = 3.5;
+	double ppl = fmax(v->ppl, 0), density = f->usable_m2 > 0 ? ppl / f->usable_m2 : 0, full = v->ppl / f->capacity_ppl;
+	double slack = v->recount.at == AT_NONE ? 0 : 1e-6; /* whole people are held to the limit itself */
+	int least, most, w[2], r[2], k[2], nearly[2], over[2];
+	bool has_density = known && f->usable_m2 > 0, counts = has_density && f->dynamic;
+	same_near_or_null(c, o, "density_ppl_m2", has_density, density, 0.01);
+	same_near(c, o, "capacity_ppl", f->capacity_ppl, 1);
+	if (counts) {
+		least = steps(density, level_limits, 5, false, slack, &most);
+		one_of_words(c, o, "level", levels, least, most);
+	} else {
+		same_null(c, o, "level");
+	}
+	if (!known || v->devices_live == 0) {
+		same_word(c, o, "state", "unknown");
+		return;
+	}
+	w[0] = steps(density, &watch, 1, false, slack, &w[1]);
+	r[0] = steps(density, &warning, 1, false, slack, &r[1]);
+	k[0] = steps(density, &critical, 1, true, slack, &k[1]);
+	nearly[0] = steps(full, &(double){0.9}, 1, false, slack, &nearly[1]);
+	over[0] = steps(full, &(double){1.0}, 1, true, slack, &over[1]);
+	least = greater(counts ? w[0] + r[0] + k[0] : 0, over[0] ? 3 : nearly[0] ? 2 : 0);
+	most = greater(counts ? w[1] + r[1] + k[1] : 0, over[1] ? 3 : nearly[1] ? 2 : 0);
+	one_of_words(c, o, "state", states, least, most);
+	c->w->tally.told_states[least]++;
+}
+
+/* At the present rates, cut to ten seconds; not within a day: not at all. */
+static void compare_full_at(struct comparing *c, json_t *o, const struct zone_figures *f, const struct ledger_zone_view *v, bool known)
+{
+	double net_ppl_min = v->in_ppl_min - v->out_ppl_min, room_ppl = f->capacity_ppl - fmax(v->ppl, 0);
+	double minutes = room_ppl / net_ppl_min, slack = 1e-6;
+	at_ms at = time_of(c, o, "full_at");
+	bool live = known && v->devices_live > 0;
+	if (at == AT_NONE) {
+		SAYS(c, !(live && room_ppl > slack && net_ppl_min >= 0.5 + slack && minutes < 1440 - slack), "full_at is null: %.3f minutes",
+		     minutes);
+		return;
+	}
+	SAYS(c, live && room_ppl > -slack && net_ppl_min >= 0.5 - slack && minutes <= 1440 + slack, "full_at is told, but it does not fill");
+	double late_ms = (double)(at - c->at) - minutes * 60000;
+	SAYS(c, late_ms <= 2 && late_ms > -10002, "full_at is %.0f ms from where the rates lead", late_ms);
+	c->w->tally.fills++;
+}
+
 static void compare_zone(struct comparing *c, json_t *state, size_t index, const struct venue_zone *z)
 {
+	struct zone_figures f = venue_zone_figures(c->p->venue, (uint32_t)index - 1);
 	json_t *o = item(c, state, "zones", index, 'Z', z->name);
 	uint32_t chart = c->p->chart.zones[z->name];
 	struct ledger_zone_view v;
@@ -147,6 +224,8 @@ static void compare_zone(struct comparing *c, json_t *state, size_t index, const
 	same_people(c, o, &v, known);
 	same_int(c, o, "ledger", v.balance);
 	same_near(c, o, "adjusted", v.adjusted - (double)v.emptied, 1);
+	compare_fullness(c, o, &f, &v, known);
+	compare_full_at(c, o, &f, &v, known);
 	if (v.recount.at == AT_NONE) {
 		same_null(c, o, "recount");
 		return;

@@ -22,6 +22,7 @@
 #define HANG_S 600
 #define FAILURES_MAX 10
 #define SEEDS_MAX 1000
+#define ENOUGH_SEEDS 60          /* of so many, everything that can happen must have happened */
 
 struct options {
 	double seconds, hours;
@@ -225,6 +226,29 @@ static void print_figures(const struct tally *t, double for_s)
 	printf("compared: journals %llu, states %llu (of past moments %llu), publications %llu; plans put in force %llu\n",
 	       (unsigned long long)t->audits, (unsigned long long)t->states, (unsigned long long)t->past,
 	       (unsigned long long)t->publications, (unsigned long long)t->plans);
+	printf("zones: normal %llu, watch %llu, warning %llu, critical %llu; with a time at which they are full %llu\n",
+	       (unsigned long long)t->told_states[0], (unsigned long long)t->told_states[1], (unsigned long long)t->told_states[2],
+	       (unsigned long long)t->told_states[3], (unsigned long long)t->fills);
+}
+
+/* Worlds in which nothing happened prove nothing: of many, each of these must have come at least once. True: all did. */
+static bool much_happened(const struct tally *t)
+{
+	const struct { const char *what; uint64_t count; } least[] = {
+		{"acknowledged passage", t->acked}, {"duplicate", t->duplicates}, {"conflict", t->conflicts}, {"refused line", t->rejected},
+		{"failed batch", t->refused_batches}, {"power cut", t->power}, {"kill", t->kills}, {"clean restart", t->clean},
+		{"record found that was never answered", t->limbo_found}, {"full disk", t->met[0]}, {"write error", t->met[1]},
+		{"sync error", t->met[2]}, {"read error", t->met[3]}, {"read-only disk", t->met[4]}, {"audit of a journal", t->audits},
+		{"state compared", t->states}, {"past compared", t->past}, {"publication", t->publications}, {"plan change", t->plans},
+		{"zone between normal and critical", t->told_states[1] + t->told_states[2]}, {"critical zone", t->told_states[3]},
+		{"zone that fills", t->fills}};
+	bool all = true;
+	for (size_t i = 0; i < sizeof least / sizeof least[0]; i++)
+		if (least[i].count == 0) {
+			printf("FAILED not one %s in %llu seeds: they prove nothing about it\n", least[i].what, (unsigned long long)t->seeds);
+			all = false;
+		}
+	return all;
 }
 
 static int run(const struct options *o, struct shared *s)
@@ -241,6 +265,8 @@ static int run(const struct options *o, struct shared *s)
 		failed += atomic_load(&s->workers[i].failed);
 	}
 	print_figures(&sum, seconds_now() - began);
+	if (!o->until_failure && failed == 0 && (passed == 0 || (passed >= ENOUGH_SEEDS && !much_happened(&sum))))
+		failed++;
 	printf("%llu passed, %llu failed\n", (unsigned long long)passed, (unsigned long long)failed);
 	return failed == 0 ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #include "world.h"
 
 #define ZONE_M 30
+#define ZONE_HIGH_M 40
 
 uint32_t venue_find_device(const struct venue *v, uint32_t name)
 {
@@ -35,6 +36,14 @@ static uint32_t find_zone(const struct venue *v, uint32_t name)
 		if (v->zones[i].name == name)
 			return i;
 	return WORLD_NONE;
+}
+
+/* Drawn from nothing, so that a seed's story does not depend on them. */
+struct zone_figures venue_zone_figures(const struct venue *v, uint32_t place)
+{
+	uint32_t mixed = v->zones[place].name * 7 + v->zone_count, obstructed_m2 = mixed % 4 * 380;
+	return (struct zone_figures){.obstructed_m2 = obstructed_m2, .usable_m2 = ZONE_M * ZONE_HIGH_M - obstructed_m2,
+		.capacity_ppl = 5 + mixed % 7 * 31, .dynamic = mixed % 6 != 5};
 }
 
 /* A name that the plan does not use; it may be one of before. */
@@ -96,10 +105,13 @@ static void write_checkpoint(const struct venue *v, uint32_t place, struct buf *
 static void write_zone(const struct venue *v, uint32_t place, struct buf *b)
 {
 	unsigned x0 = place * ZONE_M, x1 = x0 + ZONE_M;
+	struct zone_figures f = venue_zone_figures(v, place);
 	buf_addf(b, "%s{\"type\":\"Feature\",\"id\":\"Z%u\",\"geometry\":{\"type\":\"Polygon\",\"coordinates\":"
-	         "[[[%u,0],[%u,0],[%u,40],[%u,40],[%u,0]]]},\"properties\":{\"kind\":\"zone\",\"use\":\"%s\",\"counts_inside\":%s}}",
-	         place > 0 ? "," : "", v->zones[place].name, x0, x1, x1, x0, x0, v->zones[place].inside ? "concourse" : "holding",
-	         v->zones[place].inside ? "true" : "false");
+	         "[[[%u,0],[%u,0],[%u,%u],[%u,%u],[%u,0]]]},\"properties\":{\"kind\":\"zone\",\"use\":\"%s\",\"counts_inside\":%s,"
+	         "\"dynamic\":%s,\"obstructed_m2\":%u,\"capacity_ppl\":%u}}",
+	         place > 0 ? "," : "", v->zones[place].name, x0, x1, x1, ZONE_HIGH_M, x0, ZONE_HIGH_M, x0,
+	         v->zones[place].inside ? "concourse" : "holding", v->zones[place].inside ? "true" : "false",
+	         f.dynamic ? "true" : "false", f.obstructed_m2, f.capacity_ppl);
 }
 
 static int by_checkpoint(const void *a, const void *b)

@@ -206,7 +206,8 @@ struct shape {
 };
 struct tally {
 	uint64_t seeds, steps, offered, acked, duplicates, conflicts, rejected, refused_batches;
-	uint64_t power, kills, clean, met[WORLD_FAULTS], past, states, publications, audits, torn_groups, plans, limbo_found;
+	uint64_t power, kills, clean, met[WORLD_FAULTS], past, states, publications, audits, plans, limbo_found,
+		told_states[4], fills;
 	double simulated_s;
 };
 
@@ -262,6 +263,9 @@ struct venue *venue_change(struct world *w, const struct venue *before);
 void venues_free(struct world *w);
 uint32_t venue_find_device(const struct venue *v, uint32_t name);   /* places; WORLD_NONE */
 uint32_t venue_find_checkpoint(const struct venue *v, uint32_t name);
+/* What a zone's fullness is told by; another plan gives it others. */
+struct zone_figures { uint32_t obstructed_m2, usable_m2, capacity_ppl; bool dynamic; };
+struct zone_figures venue_zone_figures(const struct venue *v, uint32_t place);
 
 /* devices.c */
 void crowd_talk(struct world *w, uint32_t session);
