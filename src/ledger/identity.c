@@ -146,11 +146,12 @@ static uint32_t page_find(struct ledger *l, uint32_t stream, uint64_t page)
 	return index;
 }
 
-/* What a passage says, in 32 bits, never 0. It is saved: another formula is another version of the saved form. */
+/* What a device says, in 32 bits, never 0: not where it stands. That is the plan's word (a batch's reader refuses who
+ * names another checkpoint), and a device that was moved may have to say again what it said before. It is saved:
+ * another formula is another version of the saved form. */
 static uint32_t content_hash(const struct ledger_passage *p)
 {
-	uint64_t where = (uint64_t)p->checkpoint << 1 | (p->totals ? 1u : 0u);
-	uint64_t x = mix((uint64_t)p->at + where * UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t x = mix((uint64_t)p->at + (p->totals ? UINT64_C(0x9e3779b97f4a7c15) : 0));
 	uint32_t h = (uint32_t)mix(x + ((uint64_t)p->in << 32 | p->out));
 	return h != 0 ? h : 1;
 }

@@ -8,7 +8,7 @@
 #include "ledger/internal.h"
 
 #define SAVED_MAGIC "CLDG"
-#define SAVED_VERSION 1u
+#define SAVED_VERSION 2u /* 1: the checkpoint was part of a passage's hash */
 
 /* How a member is written, and what a reader believes of it. */
 enum form {

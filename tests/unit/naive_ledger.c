@@ -152,8 +152,7 @@ enum ledger_verdict naive_claim(struct naive *n, const struct ledger_passage *p)
 	size_t i = claimed_place(n, p);
 	if (i < n->claimed_count && by_identity(&n->claimed[i], p) == 0) {
 		const struct ledger_passage *o = &n->claimed[i];
-		bool same = o->checkpoint == p->checkpoint && o->at == p->at && o->in == p->in && o->out == p->out
-			&& o->totals == p->totals;
+		bool same = o->at == p->at && o->in == p->in && o->out == p->out && o->totals == p->totals;
 		return same ? LEDGER_DUPLICATE : LEDGER_CONFLICT;
 	}
 	n->claimed = grown(n->claimed, n->claimed_count, &n->claimed_capacity, sizeof *n->claimed);

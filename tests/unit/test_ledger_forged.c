@@ -24,7 +24,7 @@ struct member { const char *name; unsigned bytes; uint64_t value; };
 /* outside --checkpoint 0: one device, boot 1, numbers 1 and 3 of 7 and 2 people--> hall; the checkpoint stood the other way round
  * before, when 4 people passed; the hall was counted once. */
 static const struct member small_ledger[] = {
-	{"magic", 4, 0x47444C43}, {"version", 4, 1},
+	{"magic", 4, 0x47444C43}, {"version", 4, 2},
 	{"zones_max", 4, 4}, {"checkpoints_max", 4, 2}, {"devices_max", 4, 2}, {"streams_max", 4, 4}, {"pages_max", 4, 4},
 	{"window", 8, T0}, {"minutes", 4, 60}, {"recorded", 8, T0 + 120000}, {"passages", 8, 3},
 	{"zones", 4, 2}, {"checkpoints", 4, 1}, {"past", 4, 1}, {"devices", 4, 1}, {"streams", 4, 1},

@@ -98,6 +98,32 @@ static void claim_against_the_list(struct ledger *l, struct held *h, struct rand
 	}
 }
 
+/* What a device says is its number, its time and its people; where it stands is the plan's word. Moved by another plan, it
+ * sends once more what it was never answered. */
+static void a_device_that_was_moved_may_say_the_same_again(void **state)
+{
+	(void)state;
+	struct ledger *l = ledger_with(40, 100);
+	struct ledger_accuracy a = { .period_ms = 60000 };
+	uint32_t elsewhere;
+	struct ledger_passage p = passage(1, 1, 7, 3);
+	assert_int_equal(ledger_add_checkpoint(l, 0, 1, &elsewhere), ERR_NONE);
+	assert_int_equal(ledger_claim(l, &p), LEDGER_NEW);
+	ledger_post_passage(l, &p, T0);
+	assert_int_equal(ledger_change_device(l, 1, elsewhere, &a, false), ERR_NONE);
+	p.checkpoint = elsewhere;
+	assert_int_equal(ledger_claim(l, &p), LEDGER_DUPLICATE);
+	p.in++;
+	assert_int_equal(ledger_claim(l, &p), LEDGER_CONFLICT);
+	p.in--;
+	p.totals = true;
+	assert_int_equal(ledger_claim(l, &p), LEDGER_CONFLICT);
+	p.totals = false;
+	p.at++;
+	assert_int_equal(ledger_claim(l, &p), LEDGER_CONFLICT);
+	ledger_free(l);
+}
+
 /* A hundred pages and forty streams for whatever comes: the tables are crowded, pages change hands all the time. */
 static void claims_and_releases_in_little_room_agree_with_a_plain_list(void **state)
 {
@@ -196,6 +222,7 @@ static void claiming_posting_and_time_take_nothing_from_the_system(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_device_that_was_moved_may_say_the_same_again),
 		cmocka_unit_test(claims_and_releases_in_little_room_agree_with_a_plain_list),
 		cmocka_unit_test(what_was_released_can_be_taken_again_for_ever),
 		cmocka_unit_test(a_posted_passage_is_not_released),

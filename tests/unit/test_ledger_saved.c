@@ -169,7 +169,7 @@ static void a_newer_version_is_named(void **state)
 	(void)state;
 	struct buf b = something_saved();
 	struct ledger *l = NULL;
-	pack_u32((uint8_t *)b.at + 4, 2);
+	pack_u32((uint8_t *)b.at + 4, unpack_u32((const uint8_t *)b.at + 4) + 1);
 	mend_checksum((uint8_t *)b.at, b.size);
 	assert_int_equal(load_copy((uint8_t *)b.at, b.size, &l), ERR_STORE_VERSION);
 	buf_free(&b);

@@ -95,8 +95,8 @@ enum ledger_verdict identities_claim(struct identities *ids, const struct ledger
 		ids->count++;
 		return LEDGER_NEW;
 	}
-	bool same = known->checkpoint == p->checkpoint && known->at == p->at && known->in == p->in && known->out == p->out &&
-	            known->totals == p->totals;
+	/* Not where: a device that was moved says again what it was never answered. */
+	bool same = known->at == p->at && known->in == p->in && known->out == p->out && known->totals == p->totals;
 	return same ? LEDGER_DUPLICATE : LEDGER_CONFLICT;
 }
 
