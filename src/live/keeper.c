@@ -125,7 +125,8 @@ static err_t follow(struct live_session *s)
 {
 	struct keeper_part *k = &s->k;
 	err_t e = ERR_NONE;
-	if (k->now == NULL && (load_snapshot(s, &k->now) != ERR_NONE || k->now == NULL)) {
+	bool suspect = atomic_load(&s->suspect); /* then no snapshot is believed, even if it could not be set aside */
+	if (k->now == NULL && (suspect || load_snapshot(s, &k->now) != ERR_NONE || k->now == NULL)) {
 		k->now = NULL;
 		e = fold_new(&k->now);
 	}

@@ -502,7 +502,7 @@ static void tick(struct live_session *s)
 	const struct fold *f = s->w.fold;
 	live_session_latest(s); /* so that a quiet session, too, knows when its clock is set back */
 	at_ms now = recording_time(s);
-	bool quiet = now - f->at_passage > LIVE_QUIET_MS;
+	bool quiet = now - f->at_passage > LIVE_QUIET_MS && s->w.refused == ERR_NONE; /* else: has the disk room again? */
 	if (f->at_closed != AT_NONE || s->w.broken || now - f->at_recorded < LIVE_TICK_MS || (quiet && !has_statistics(s)))
 		return;
 	commit_tick(s);

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "live/fold.h"
+#include "live/inside.h"
 #include "live/view.h"
 #include <sqlite3.h>
 
@@ -322,6 +322,35 @@ static void a_full_disk_is_told_and_heals(void **state)
 	move_back(h, disk, dir);
 }
 
+/* Otherwise the alarm of a night stays until somebody counts again. */
+static void a_refusal_is_over_when_there_is_room_though_nobody_says_anything_more(void **state)
+{
+	struct hall *h = *state;
+	struct live_health health;
+	char dir[64];
+	h->settings.by_hand = true;
+	struct world_disk *disk = move_to_a_disk(h, dir);
+	assert_int_equal(hall_send_one(h, said("T1", 1, T0, 1, 0)).accepted, 1);
+	test_clock_step(&h->clock, 2 * LIVE_QUIET_MS);
+	world_disk_plan_fault(disk, WORLD_FULL, 1, UINT64_MAX);
+	assert_int_equal(hall_send_one(h, said("T1", 2, T0, 10, 0)).error, ERR_STORE_FULL);
+	test_clock_step(&h->clock, LIVE_TICK_MS);
+	live_step_writer(h->live);
+	live_health(h->live, &health);
+	assert_false(health.writable);
+	world_disk_heal(disk);
+	test_clock_step(&h->clock, LIVE_TICK_MS);
+	live_step_writer(h->live);
+	live_health(h->live, &health);
+	assert_true(health.writable);
+	uint64_t commits = health.commits;
+	test_clock_step(&h->clock, LIVE_TICK_MS);
+	live_step_writer(h->live);
+	live_health(h->live, &health);
+	assert_int_equal(health.commits, commits); /* and the session is quiet again */
+	move_back(h, disk, dir);
+}
+
 static void after_a_failed_sync_nothing_is_believed_until_a_restart(void **state)
 {
 	struct hall *h = *state;
@@ -420,6 +449,7 @@ int main(void)
 		HALL(the_past_is_told_as_it_was_known_then),
 		HALL(what_was_acknowledged_is_there_once_after_kill_9),
 		HALL(a_full_disk_is_told_and_heals),
+		HALL(a_refusal_is_over_when_there_is_room_though_nobody_says_anything_more),
 		HALL(after_a_failed_sync_nothing_is_believed_until_a_restart),
 		HALL(a_session_whose_journal_is_damaged_leaves_the_others_alone),
 		HALL(a_session_whose_document_is_damaged_leaves_the_others_alone),

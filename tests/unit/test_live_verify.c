@@ -438,6 +438,23 @@ static void a_wrong_snapshot_that_was_believed_is_found_out_and_set_aside(void *
 	assert_int_equal(live_troubles(h->live, &t, 1), 0);
 }
 
+/* A folder stands where it would be renamed to. */
+static void a_wrong_snapshot_that_cannot_be_set_aside_is_not_believed_twice(void **state)
+{
+	struct hall *h = *state;
+	struct live_trouble t;
+	char name[64], path[256];
+	uint64_t snapshot = live_three_lives(h);
+	lay_wrong_snapshot(h, snapshot);
+	snprintf(name, sizeof(name), "sessions/s/%020llu.snapshot.bad", (unsigned long long)snapshot);
+	place_path(h->place, name, path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	start_by_hand(h);
+	check_all(h);
+	assert_int_equal(troubles_of(h, LIVE_SNAPSHOT_WRONG, &t), 1);
+	assert_int_equal(rejected_in(ask(h, atomic_load(&h->clock.now))), 0);
+}
+
 static void damage_before_the_snapshot_is_found_and_the_snapshot_kept(void **state)
 {
 	struct hall *h = *state;
@@ -511,6 +528,7 @@ int main(void)
 		HALL(a_record_that_cannot_be_is_found),
 		HALL(a_good_snapshot_is_checked_after_the_start_and_nothing_is_said),
 		HALL(a_wrong_snapshot_that_was_believed_is_found_out_and_set_aside),
+		HALL(a_wrong_snapshot_that_cannot_be_set_aside_is_not_believed_twice),
 		HALL(damage_before_the_snapshot_is_found_and_the_snapshot_kept),
 		HALL(a_session_that_was_left_out_is_told_and_can_be_asked_about),
 		HALL(a_session_whose_folder_is_gone_is_left_out_and_not_forgotten),
