@@ -402,7 +402,8 @@ static void publish_due(struct live_session *s)
 	struct view_of of = view_now(s);
 	buf_reset(&l->text);
 	view_write_beat(&of, live_plan_of(s->w.fold->plan)->offset_min, &l->text);
-	publish(s, &l->text, false);
+	if (l->text.error == ERR_NONE) /* half a beat is none: the next round tries again */
+		publish(s, &l->text, false);
 }
 
 /* The whole state, at the number of the last delta. Made anew only if something was folded or a publishing time passed. */

@@ -509,6 +509,31 @@ static void what_went_nowhere_is_told_next(void **state)
 	assert_true(n > 5);
 }
 
+/* Nothing changed since the start, so that the first that is told is a beat: it is what takes the room for telling. */
+static void a_beat_is_told_whole_or_not_at_all(void **state)
+{
+	struct evening e = evening_of(*state);
+	unsigned long n;
+	for (n = 1; n < TAKINGS_MAX; n++) {
+		struct told told = {.state = json_object()};
+		hall_restart(e.h);
+		told.seq = (long long)e.h->session->w.seq;
+		live_subscribe(e.h->live, publication, &told);
+		e.h->session->w.changed = e.h->session->w.whole_next = false;
+		e.h->session->w.published_ns = INT64_MAX / 2; /* no state comes before it */
+		test_clock_step(&e.h->clock, 1100);
+		memory_refuse(n);
+		hall_step(e.h);
+		bool refused = memory_was_refused();
+		live_subscribe(e.h->live, NULL, NULL);
+		json_decref(told.state);
+		if (!refused)
+			break;
+	}
+	print_message("first beats: %lu takings refused\n", n - 1);
+	assert_true(n > 3);
+}
+
 static void that_a_session_closed_is_told_though_memory_was_short(void **state)
 {
 	struct hall *h = *state;
@@ -573,6 +598,7 @@ int main(int argc, char **argv)
 		HALL(a_start_without_threads_is_told_and_leaves_nothing_behind),
 		HALL(no_change_is_kept_from_the_browsers),
 		HALL(what_went_nowhere_is_told_next),
+		HALL(a_beat_is_told_whole_or_not_at_all),
 		HALL(that_a_session_closed_is_told_though_memory_was_short),
 	};
 	return cmocka_run_group_tests_name("live without memory", tests, NULL, tell);
