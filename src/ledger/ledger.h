@@ -196,5 +196,7 @@ err_t ledger_save(const struct ledger *l, struct buf *out);
 /* A new ledger from saved bytes; torn or hostile bytes give STORE_CORRUPT, never a crash. Errors: STORE_CORRUPT,
  * STORE_VERSION, MEMORY. */
 err_t ledger_load(struct text saved, struct ledger **out);
+/* Whole, but saved by an earlier Cordon in its own form: ledger_load refuses it, and nothing is wrong with it. */
+bool ledger_is_older(struct text saved);
 
 #endif

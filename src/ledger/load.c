@@ -317,17 +317,30 @@ static void load_body(struct reader *r, struct ledger *l, const struct saved_cou
 		r->bad = true;
 }
 
+#define HEAD_BYTES (sizeof SAVED_MAGIC - 1 + 4)
+
+/* 0: not what was saved. */
+static uint32_t version_of(struct text saved)
+{
+	const uint8_t *bytes = (const uint8_t *)saved.at;
+	if (saved.size < HEAD_BYTES + 4 || memcmp(bytes, SAVED_MAGIC, sizeof SAVED_MAGIC - 1) != 0
+		|| check_crc32c(0, bytes, saved.size - 4) != unpack_u32(bytes + saved.size - 4))
+		return 0;
+	return unpack_u32(bytes + sizeof SAVED_MAGIC - 1);
+}
+
+bool ledger_is_older(struct text saved)
+{
+	uint32_t version = version_of(saved);
+	return version > 0 && version < SAVED_VERSION;
+}
+
 err_t ledger_load(struct text saved, struct ledger **out)
 {
-	const size_t head = sizeof SAVED_MAGIC - 1 + 4;
-	const uint8_t *bytes = (const uint8_t *)saved.at;
-	if (saved.size < head + 4 || memcmp(bytes, SAVED_MAGIC, sizeof SAVED_MAGIC - 1) != 0
-		|| check_crc32c(0, bytes, saved.size - 4) != unpack_u32(bytes + saved.size - 4))
-		return ERR_STORE_CORRUPT;
-	uint32_t version = unpack_u32(bytes + sizeof SAVED_MAGIC - 1);
+	uint32_t version = version_of(saved);
 	if (version != SAVED_VERSION)
 		return version > SAVED_VERSION ? ERR_STORE_VERSION : ERR_STORE_CORRUPT;
-	struct reader r = { .at = bytes + head, .left = saved.size - head - 4 };
+	struct reader r = { .at = (const uint8_t *)saved.at + HEAD_BYTES, .left = saved.size - HEAD_BYTES - 4 };
 	struct saved_counts counts;
 	struct ledger *l = NULL;
 	err_t e = load_head(&r, &l, &counts);

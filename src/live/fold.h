@@ -82,6 +82,8 @@ err_t fold_find_in_plan(struct fold *f);
 err_t fold_save(const struct fold *f, struct buf *out);
 /* `known`: a plan that the saved text may equal, so that it need not be parsed again; may be NULL. */
 err_t fold_load(struct text saved, struct live_plan *known, struct fold **out);
+/* Was it saved by an earlier Cordon, in a form that is not read any more? Then a start folds the whole journal. Errors: MEMORY. */
+err_t fold_is_older(struct text saved, bool *out);
 #define FOLD_BYTES_MAX ((size_t)1 << 30)
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define MAGIC 0x444C4643u /* "CFLD" */
-#define SAVE_VERSION 1
+#define SAVE_VERSION 1 /* of all but the ledger; with a next one fold_is_older() must know this one */
 
 static void save_chart(const struct fold *f, struct buf *out)
 {
@@ -188,7 +188,8 @@ static err_t load_plan(struct unpack *r, struct live_plan *known, struct fold *f
 	return e == ERR_NONE || e == ERR_MEMORY ? e : ERR_STORE_CORRUPT;
 }
 
-static err_t load_members(struct unpack *r, struct live_plan *known, struct fold *f)
+/* All that stands before the ledger. */
+static err_t load_chart(struct unpack *r, struct live_plan *known, struct fold *f)
 {
 	if (unpack_next_u32(r) != MAGIC)
 		return ERR_STORE_CORRUPT;
@@ -208,10 +209,19 @@ static err_t load_members(struct unpack *r, struct live_plan *known, struct fold
 		e = load_checkpoints(r, f);
 	if (e == ERR_NONE)
 		e = load_devices(r, f);
+	return e == ERR_NONE ? load_conflicts(r, f) : e;
+}
+
+static struct text rest_of(const struct unpack *r)
+{
+	return (struct text){(const char *)r->p, (size_t)(r->end - r->p)};
+}
+
+static err_t load_members(struct unpack *r, struct live_plan *known, struct fold *f)
+{
+	err_t e = load_chart(r, known, f);
 	if (e == ERR_NONE)
-		e = load_conflicts(r, f);
-	if (e == ERR_NONE)
-		e = ledger_load((struct text){(const char *)r->p, (size_t)(r->end - r->p)}, &f->ledger);
+		e = ledger_load(rest_of(r), &f->ledger);
 	if (e != ERR_NONE)
 		return e;
 	bool same = ledger_zone_count(f->ledger) == names_count(f->zone_names) &&
@@ -220,13 +230,31 @@ static err_t load_members(struct unpack *r, struct live_plan *known, struct fold
 	return same ? fold_find_in_plan(f) : ERR_STORE_CORRUPT;
 }
 
+static struct unpack reader_of(struct text saved)
+{
+	return (struct unpack){(const uint8_t *)saved.at, (const uint8_t *)saved.at + saved.size, false};
+}
+
+err_t fold_is_older(struct text saved, bool *out)
+{
+	struct fold *f;
+	err_t e = fold_new(&f);
+	if (e != ERR_NONE)
+		return e;
+	struct unpack r = reader_of(saved);
+	e = load_chart(&r, NULL, f);
+	*out = e == ERR_NONE && ledger_is_older(rest_of(&r));
+	fold_free(f);
+	return e == ERR_MEMORY ? e : ERR_NONE;
+}
+
 err_t fold_load(struct text saved, struct live_plan *known, struct fold **out)
 {
 	struct fold *f;
 	err_t e = fold_new(&f);
 	if (e != ERR_NONE)
 		return e;
-	struct unpack r = {(const uint8_t *)saved.at, (const uint8_t *)saved.at + saved.size, false};
+	struct unpack r = reader_of(saved);
 	e = load_members(&r, known, f);
 	if (e == ERR_NONE)
 		*out = f;

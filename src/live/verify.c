@@ -122,11 +122,15 @@ static err_t compare_snapshot(struct verifier *v, uint64_t number, bool *out_bro
 	e = v->all.fold->records == number ? fold_save(v->all.fold, &v->again) : ERR_NONE;
 	if (e != ERR_NONE)
 		return e;
-	if (v->again.size == v->kept.size && memcmp(v->again.at, v->kept.at, v->kept.size) == 0)
+	if (v->again.size == v->kept.size && memcmp(v->again.at, v->kept.at, v->kept.size) == 0) {
 		v->good[v->good_count++] = number;
-	else
+		return ERR_NONE;
+	}
+	bool is_older = false;
+	e = fold_is_older((struct text){v->kept.at, v->kept.size}, &is_older);
+	if (e == ERR_NONE && !is_older)
 		find(v, LIVE_SNAPSHOT_DIFFERS, number);
-	return ERR_NONE;
+	return e;
 }
 
 /* A snapshot brought back as a start would, and folded on to the end: it must say what `again` says. */

@@ -2,6 +2,7 @@
  * and a wrong snapshot that a start believed must be found out by the keeper while the server runs. */
 #include <sqlite3.h>
 
+#include "base/check.h"
 #include "live/fold.h"
 #include "live_for_test.h"
 
@@ -306,6 +307,34 @@ static void a_snapshot_that_passes_and_is_wrong_is_found(void **state)
 	assert_int_equal(r.finding_count, 1);
 }
 
+/* After an update, before the first start: the ledger's version is the earlier one, its checksum right. */
+static void a_snapshot_of_an_earlier_cordon_is_no_damage(void **state)
+{
+	struct hall *h = *state;
+	struct live_trouble t;
+	uint64_t snapshot = live_three_lives(h);
+	struct buf saved = fold_of_first(h, snapshot, 0);
+	uint8_t *ledger = NULL, *end = (uint8_t *)saved.at + saved.size;
+	for (size_t i = 0; i + 4 < saved.size; i++)
+		if (memcmp(saved.at + i, "CLDG", 4) == 0)
+			ledger = (uint8_t *)saved.at + i;
+	assert_non_null(ledger);
+	pack_u32(ledger + 4, unpack_u32(ledger + 4) - 1);
+	pack_u32(end - 4, check_crc32c(0, ledger, (size_t)(end - 4 - ledger)));
+	assert_int_equal(snapshot_write(h->place->store, "s", snapshot, saved.at, saved.size), ERR_NONE);
+	struct live_report r = verify(h);
+	assert_int_equal(r.finding_count, 0);
+	hall_start(h);
+	assert_non_null(h->session); /* and a start passes it over */
+	assert_int_equal(live_troubles(h->live, &t, 1), 0);
+	hall_stop(h);
+	ledger[8] ^= 1; /* older, and damaged as well */
+	assert_int_equal(snapshot_write(h->place->store, "s", snapshot, saved.at, saved.size), ERR_NONE);
+	r = verify(h);
+	assert_found(&r, LIVE_SNAPSHOT_DIFFERS, snapshot);
+	buf_free(&saved);
+}
+
 static void a_snapshot_within_a_batch_is_found(void **state)
 {
 	struct hall *h = *state;
@@ -524,6 +553,7 @@ int main(void)
 		HALL(an_empty_journal_and_none_are_found),
 		HALL(a_changed_byte_in_a_snapshot_is_found),
 		HALL(a_snapshot_that_passes_and_is_wrong_is_found),
+		HALL(a_snapshot_of_an_earlier_cordon_is_no_damage),
 		HALL(a_snapshot_within_a_batch_is_found),
 		HALL(a_record_that_cannot_be_is_found),
 		HALL(a_good_snapshot_is_checked_after_the_start_and_nothing_is_said),
