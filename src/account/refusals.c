@@ -31,8 +31,9 @@ void refusals_free(struct refusals *r) { free(r); }
  * a line is a write to the disk, and takes time that must not tell which names exist. */
 static bool is_same(const struct refusal *a, const struct refusal *b)
 {
-	return strcmp(a->who, b->who) == 0 && a->name_key == b->name_key && strcmp(a->what, b->what) == 0 && strcmp(a->object, b->object) == 0 &&
-	       strcmp(a->code, b->code) == 0 && (a->object[0] != '\0' || strcmp(a->address, b->address) == 0);
+	return strcmp(a->who, b->who) == 0 && a->name_key == b->name_key && strcmp(a->what, b->what) == 0 &&
+	       strcmp(a->object, b->object) == 0 && strcmp(a->code, b->code) == 0 &&
+	       (a->object[0] != '\0' || strcmp(a->address, b->address) == 0);
 }
 
 static struct refusal *row_for(struct refusals *r, const struct refusal *wanted)
