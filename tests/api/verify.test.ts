@@ -13,7 +13,8 @@ interface Session {
   id: string; whole: boolean; records: number; passages: number; records_lost: number; snapshots: number; findings: Finding[];
 }
 interface Report {
-  catalog: { whole: boolean; documents: number; lines: number; changes_lost: number | null }; audit: { whole: boolean; lines: number; first_bad?: number };
+  catalog: { whole: boolean; documents: number; lines: number; changes_lost: number | null };
+  audit: { whole: boolean; lines: number; first_bad?: number };
   sessions: Session[]; whole: boolean;
 }
 

@@ -179,6 +179,14 @@ static void live_once(struct place *p, struct life *l)
 	live_journal(p, l);
 	store_close(p->store);
 	p->store = NULL;
+	struct catalog_loss loss = {0};
+	if (is_told(l, store_look_for_loss(p->dir, &loss, NULL)))
+		assert_int_equal(loss.lost, 0);
+	if (is_told(l, store_accept_loss(p->dir, p->disk, &p->store, &loss, NULL))) {
+		assert_int_equal(loss.lost, 0);
+		store_close(p->store);
+	}
+	p->store = NULL;
 	if (is_told(l, store_open_to_look(p->dir, &p->store, NULL))) {
 		read_all(p, l);
 		store_close(p->store);
