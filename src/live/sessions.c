@@ -24,7 +24,7 @@
 /* ---- the numbers of the deltas ---- */
 
 /* Each start of the server begins far above the one before, whatever the wall clock says now: nobody resumes in the wrong
- * life. No life gives 2^32 numbers, and a browser counts to 2^53: a million starts. */
+ * life. No life gives 2^32 numbers, and a browser counts to 2^53: 700,000 starts. */
 #define LIFE_SEQS (UINT64_C(1) << 32)
 #define SEQS_MAX (UINT64_C(1) << 53)
 
@@ -51,7 +51,8 @@ err_t live_begin_numbers(struct live *l)
 	err_t e = stored_first_seq(l, &before);
 	if (e != ERR_NONE)
 		return e;
-	uint64_t first = before + 2 * LIFE_SEQS > wall ? before + 2 * LIFE_SEQS : wall;
+	/* With the clock in it: two lives that follow the same one (the folder was restored from a copy) differ. */
+	uint64_t after = before + 2 * LIFE_SEQS + wall % LIFE_SEQS, first = after > wall ? after : wall;
 	char text[24];
 	int size = snprintf(text, sizeof text, "%llu", (unsigned long long)first);
 	e = catalog_put(l->settings.store, "live", "first-seq", CATALOG_ANY, (struct text){text, (size_t)size}, NULL);

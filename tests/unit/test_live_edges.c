@@ -69,6 +69,23 @@ static void the_first_number_of_a_life_is_believed_only_if_it_can_be(void **stat
 	json_decref(s);
 }
 
+/* A page that was left open must not take the deltas of the one life for those of the other. */
+static void two_lives_after_the_same_copy_of_the_folder_count_apart(void **state)
+{
+	struct hall *h = *state;
+	char kept[24];
+	hall_restart(h);
+	snprintf(kept, sizeof kept, "%llu", (unsigned long long)h->live->first_seq);
+	test_clock_step(&h->clock, 60000);
+	hall_restart(h);
+	uint64_t lost = h->live->first_seq;
+	hall_stop(h);
+	assert_int_equal(catalog_put(h->place->store, "live", "first-seq", CATALOG_ANY, text_of(kept), NULL), ERR_NONE);
+	test_clock_step(&h->clock, 600000);
+	hall_start(h);
+	assert_true(h->live->first_seq > lost + 100000);
+}
+
 /* A snapshot under a wrong number is whole, and yet not the fold of that many records. */
 static void a_snapshot_of_another_moment_is_passed_over(void **state)
 {
@@ -188,6 +205,7 @@ int main(void)
 #define HALL(name) cmocka_unit_test_setup_teardown(name, hall_make_by_hand, hall_drop)
 		HALL(a_sessions_document_that_says_odd_things_is_taken_to_what_can_be),
 		HALL(the_first_number_of_a_life_is_believed_only_if_it_can_be),
+		HALL(two_lives_after_the_same_copy_of_the_folder_count_apart),
 		HALL(a_snapshot_of_another_moment_is_passed_over),
 		HALL(troubles_have_a_bound_and_go_one_by_one),
 		HALL(nothing_is_replayed_where_nothing_is_held),
