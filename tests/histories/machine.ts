@@ -302,7 +302,11 @@ export class Machine {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     const gone = once(child, 'exit');
+    let words = '';
+    child.stderr.setEncoding('utf8').on('data', (d: string) => (words += d));
     return async () => {
+      if (child.exitCode !== null && this.child?.exitCode === null)
+        throw new Error(`strace ended by itself with ${child.exitCode}, so that no sync failed: ${words}`);
       child.kill('SIGINT');
       await gone;
     };

@@ -308,6 +308,10 @@ async function main(): Promise<void> {
     world.proxies.reduce((s, p) => s + p.cuts, 0),
   );
   if (h.final !== null) verdicts = checkAll(h, o.faults);
+  // A checker that saw nothing has shown nothing.
+  for (const v of verdicts) if (v.checked === 0) v.wrong.push(`${v.name}: it had nothing to check`);
+  for (const f of o.faults)
+    if (nemesis !== undefined && !nemesis.done.has(f)) broken.push(`the fault "${f}" was never made`);
   verdicts.push({ name: 'alive', checked: h.lives.length, wrong: [...world.machine.died, ...broken] });
   for (const v of verdicts)
     console.log(`  ${v.wrong.length === 0 ? 'ok    ' : 'WRONG '} ${v.name.padEnd(9)} ${v.checked} checked`);

@@ -1,4 +1,5 @@
 // What goes wrong, by seed: first each of the chosen faults once in some order, then any of them, until the time is over.
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Machine } from './machine.ts';
 import type { Proxy, Random } from './proxy.ts';
@@ -12,12 +13,24 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
+// Some machines (containers) let not even root do these.
+function mounts(): boolean {
+  const script = 'mount -t tmpfs -o size=1m cordon /mnt';
+  return spawnSync('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script], { stdio: 'ignore' }).status === 0;
+}
+function traces(): boolean {
+  const script = 'sleep 5 & p=$!; timeout -s INT 1 strace -qq -o /dev/null -p $p; told=$?; kill $p; exit $told';
+  return spawnSync('sh', ['-c', script], { stdio: 'ignore' }).status === 124; // it was at work until its time was over
+}
+
 // Faults that this machine does not allow, with the reason.
 export function impossible(wanted: FaultName[]): Map<FaultName, string> {
   const no = new Map<FaultName, string>();
   const root = process.getuid?.() === 0;
   if (wanted.includes('full') && !root) no.set('full', 'a small disk needs root (mount)');
+  else if (wanted.includes('full') && !mounts()) no.set('full', 'a small disk cannot be mounted here');
   if (wanted.includes('sync') && !existsSync('/usr/bin/strace')) no.set('sync', 'strace is not installed');
+  else if (wanted.includes('sync') && !traces()) no.set('sync', 'strace may not attach to a process here');
   return no;
 }
 
