@@ -20,7 +20,6 @@
 #define ROUND_MS 1000
 #define TIDY_BYTES (8u << 20)
 #define TIDY_NS INT64_C(2000000000)
-#define TIDY_FULL_NS INT64_C(10000000000)
 #define TIDY_SMALL_NS INT64_C(30000000000)
 #define REST_NS INT64_C(600000000000)
 #define JOURNAL_COUNT 100u
@@ -320,9 +319,7 @@ static void tidy(struct live_session *s, int64_t now_ns)
 {
 	uint64_t bytes = atomic_load(&s->committed_bytes) - s->k.tidied_bytes;
 	int64_t for_ns = now_ns - s->k.tidied_ns;
-	bool full = store_is_disk_full(s->live->settings.store); /* has it room again? Only tidying makes the reserve anew */
-	int64_t due_ns = full ? TIDY_FULL_NS : bytes >= TIDY_BYTES ? TIDY_NS : TIDY_SMALL_NS;
-	if ((bytes == 0 && !full) || for_ns < due_ns)
+	if (bytes == 0 || for_ns < (bytes >= TIDY_BYTES ? TIDY_NS : TIDY_SMALL_NS))
 		return;
 	s->k.tidied_bytes += bytes;
 	s->k.tidied_ns = now_ns;
@@ -370,8 +367,10 @@ void keeper_forget(struct live_session *s)
 		drop_frame(k, k->frame_count - 1);
 }
 
+/* Has it room again? There need not be a session that is tidied. */
 static void look_at_disk(struct live *l)
 {
+	store_refill_reserve(l->settings.store);
 	if (store_is_disk_full(l->settings.store))
 		trouble_set(l, LIVE_DISK_FULL, "", ERR_STORE_FULL, 0);
 	else

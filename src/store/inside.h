@@ -41,8 +41,6 @@ err_t store_make_session(const struct store *s, const char *session_id, struct p
 err_t store_sync_folder(const struct store *s, const char *path);
 /* Gives the reserve back to a full disk. True if there was one: try once more. */
 bool store_spend_reserve(struct store *s);
-/* Makes the reserve again where it is missing and the disk has room to spare. */
-void store_refill_reserve(struct store *s);
 
 /* ---- sql.c ---- */
 

@@ -61,9 +61,11 @@ err_t store_accept_loss(const char *dir, const struct disk *disk, struct store *
                         struct problem *problem);
 void store_close(struct store *s);
 const char *store_dir(const struct store *s);
-/* True from the moment a full disk took the reserve until journal_tidy could make it again:
+/* True from the moment a full disk took the reserve until it could be made again:
  * time for an alarm, while commits may still succeed. Any thread. */
 bool store_is_disk_full(const struct store *s);
+/* Makes the reserve again where it is missing and the disk has room to spare: to be called now and then. The thread that tidies. */
+void store_refill_reserve(struct store *s);
 
 /* ---- the journal of one session ---- */
 
@@ -105,7 +107,7 @@ err_t journal_commit(struct journal *j, const struct journal_batch *batch);
 bool journal_wants_tidy(const struct journal *j);
 /* Moves the write-ahead log into the file. To be called from a thread that may wait (own connection). The
  * writer goes on meanwhile; only when the log is over 32 MiB it waits for the last few frames. Also makes the
- * reserve again, so call it now and then while store_is_disk_full. Errors: NOT_FOUND, STORE_FULL, STORE_WRITE. */
+ * reserve again. Errors: NOT_FOUND, STORE_FULL, STORE_WRITE. */
 err_t journal_tidy(struct store *s, const char *session_id);
 
 /* A reader sees what was committed; used by restart, debrief, keeper. Own connection: any thread, one at a

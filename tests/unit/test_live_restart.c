@@ -269,8 +269,8 @@ static void what_was_acknowledged_is_there_once_after_kill_9(void **state)
 
 /* ---- a full disk ---- */
 
-/* The hall moves to a simulated disk, with a new session "s" on it; and back again. */
-static struct world_disk *move_to_a_disk(struct hall *h, char dir[64])
+/* The hall moves to a simulated disk, with no session on it. */
+static struct world_disk *move_to_an_empty_disk(struct hall *h, char dir[64])
 {
 	struct world_disk *disk = world_disk_new();
 	hall_stop(h);
@@ -280,6 +280,13 @@ static struct world_disk *move_to_a_disk(struct hall *h, char dir[64])
 	h->place->disk = world_disk_table(disk);
 	place_open(h->place);
 	hall_start(h);
+	return disk;
+}
+
+/* With a new session "s" on it; and back again. */
+static struct world_disk *move_to_a_disk(struct hall *h, char dir[64])
+{
+	struct world_disk *disk = move_to_an_empty_disk(h, dir);
 	assert_int_equal(hall_open(h, (struct live_open){.id = TEXT("s"), .plan = TEXT(plan_small), .by = TEXT("anna"),
 		.speed = 1, .at = AT_NONE}), ERR_NONE);
 	return disk;
@@ -348,6 +355,27 @@ static void a_refusal_is_over_when_there_is_room_though_nobody_says_anything_mor
 	live_step_writer(h->live);
 	live_health(h->live, &health);
 	assert_int_equal(health.commits, commits); /* and the session is quiet again */
+	move_back(h, disk, dir);
+}
+
+static void room_is_seen_where_there_is_no_session(void **state)
+{
+	struct hall *h = *state;
+	struct live_trouble t;
+	char dir[64];
+	h->settings.by_hand = true;
+	struct world_disk *disk = move_to_an_empty_disk(h, dir);
+	assert_int_equal(live_session_count(h->live), 0);
+	world_disk_plan_fault(disk, WORLD_FULL, 1, UINT64_MAX);
+	assert_int_equal(catalog_put(h->place->store, "note", "n", CATALOG_ANY, TEXT("more than there is room for"), NULL), ERR_STORE_FULL);
+	live_step_keeper(h->live);
+	assert_int_equal(live_troubles(h->live, &t, 1), 1);
+	assert_int_equal(t.kind, LIVE_DISK_FULL);
+	world_disk_heal(disk);
+	test_clock_step(&h->clock, 60000);
+	live_step_keeper(h->live);
+	live_step_keeper(h->live);
+	assert_int_equal(live_troubles(h->live, &t, 1), 0);
 	move_back(h, disk, dir);
 }
 
@@ -449,6 +477,7 @@ int main(void)
 		HALL(the_past_is_told_as_it_was_known_then),
 		HALL(what_was_acknowledged_is_there_once_after_kill_9),
 		HALL(a_full_disk_is_told_and_heals),
+		HALL(room_is_seen_where_there_is_no_session),
 		HALL(a_refusal_is_over_when_there_is_room_though_nobody_says_anything_more),
 		HALL(after_a_failed_sync_nothing_is_believed_until_a_restart),
 		HALL(a_session_whose_journal_is_damaged_leaves_the_others_alone),
