@@ -37,15 +37,22 @@ err_t store_sync_folder(const struct store *s, const char *path)
 	return s->disk->sync_folder(s->disk->self, path) == 0 ? ERR_NONE : ERR_STORE_WRITE;
 }
 
+/* Who may not read the folder above has not made this one; and what can be neither written nor synced (the root of a live system,
+ * on which the data folder is mounted) has nothing that waits for the disk. */
+static bool has_nothing_to_sync(int rc)
+{
+	return rc == -EACCES || rc == -EPERM || rc == -EINVAL || rc == -EROFS;
+}
+
 /* The folder, and the folder above it synced so that a power loss leaves the name: also where the folder is there already,
- * for who made it may have been killed before the sync. Who may not read the folder above has not made this one. */
+ * for who made it may have been killed before the sync. */
 static err_t make_folder(const struct store *s, const char *path, const char *above, struct problem *problem)
 {
 	int rc = s->disk->make_folder(s->disk->self, path);
 	bool is_there = rc == -EEXIST && s->disk->folder_mode(s->disk->self, path) >= 0;
 	if (rc == 0 || is_there) {
 		int sync_rc = s->disk->sync_folder(s->disk->self, above);
-		if (sync_rc == 0 || (is_there && (sync_rc == -EACCES || sync_rc == -EPERM)))
+		if (sync_rc == 0 || (is_there && has_nothing_to_sync(sync_rc)))
 			return ERR_NONE;
 		return problem_set(problem, ERR_STORE_OPEN, NULL, "%s cannot be synced: %s", above, strerror(-sync_rc));
 	}

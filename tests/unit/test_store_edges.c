@@ -414,6 +414,13 @@ static int forbidden_sync_folder(void *self, const char *path)
 	return -EPERM;
 }
 
+/* As squashfs answers, which knows no sync. */
+static int no_sync_above(void *self, const char *path)
+{
+	size_t size = strlen(path);
+	return size > 3 && strcmp(path + size - 3, "/..") == 0 ? -EINVAL : disk_system.sync_folder(self, path);
+}
+
 static ssize_t quota_write(void *self, int file, const void *bytes, size_t size, uint64_t at)
 {
 	(void)self;
@@ -477,6 +484,23 @@ static void a_quota_is_a_full_disk_and_a_folder_of_others_need_not_be_synced(voi
 	assert_int_equal(store_open(path, &s, NULL), ERR_STORE_OPEN);
 	assert_null(s);
 	p->disk = NULL;
+	place_open(p);
+}
+
+static void a_folder_that_is_mounted_on_what_cannot_be_synced_is_used(void **state)
+{
+	struct place *p = *state;
+	struct disk disk = disk_system;
+	struct store *s = NULL;
+	char fresh[300];
+	store_close(p->store);
+	disk.sync_folder = no_sync_above;
+	assert_int_equal(store_open_on(p->dir, &disk, &s, NULL), ERR_NONE);
+	store_close(s);
+	snprintf(fresh, sizeof fresh, "%s/fresh", p->dir); /* a new name must be on disk */
+	s = NULL;
+	assert_int_equal(store_open_on(fresh, &disk, &s, NULL), ERR_STORE_OPEN);
+	assert_null(s);
 	place_open(p);
 }
 
@@ -592,6 +616,7 @@ int main(void)
 		PLACE(a_disk_that_takes_nothing_is_full_and_a_mode_that_is_not_told_is_no_matter),
 		PLACE(the_reserve_comes_back_when_there_is_room),
 		PLACE(a_quota_is_a_full_disk_and_a_folder_of_others_need_not_be_synced),
+		PLACE(a_folder_that_is_mounted_on_what_cannot_be_synced_is_used),
 		PLACE(a_witness_of_nothing_is_none),
 		PLACE(rows_too_large_to_be_ours_are_corrupt),
 		PLACE(a_large_log_is_begun_anew),
