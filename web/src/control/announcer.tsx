@@ -4,6 +4,7 @@ import { effect } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import type { CheckpointLevel } from '../api/state';
+import { signInStage } from '../sign_in_end';
 import { nameOf, useRoom } from './context';
 
 const EVERY_MS = 10_000;
@@ -27,7 +28,8 @@ export function Announcer() {
     const look = effect(() => {
       const { snapshot } = room.shown.value;
       const now = room.link.value.state;
-      if (now !== link && now !== 'connecting') waiting.push(t(now === 'lost' ? 'announce.lost' : 'announce.again'));
+      const isOver = signInStage.peek() === 'over'; // said by its own notice
+      if (now !== link && now !== 'connecting' && !isOver) waiting.push(t(now === 'lost' ? 'announce.lost' : 'announce.again'));
       link = now;
       if (!snapshot || room.view.peek().kind === 'past') return;
       for (const item of [...snapshot.zones.values(), ...snapshot.checkpoints.values()]) {

@@ -70,7 +70,9 @@ function BooksSheet() {
     <Dialog title={t('books.title')} onClose={close}>
       <p class={`books-sum ${b.sum === 0 ? '' : 'tone-critical'}`}>
         <span>{t('books.sum')}</span><b>{people(b.sum)}</b>
-        <span><Shape name={b.sum === 0 ? 'circle' : 'square'} size={12} />{t(b.sum === 0 ? 'books.balanced' : 'books.unbalanced')}</span>
+        <span>
+          <Shape name={b.sum === 0 ? 'circle' : 'square'} size={12} />{' '}{t(b.sum === 0 ? 'books.balanced' : 'books.unbalanced')}
+        </span>
       </p>
       <dl class="facts">{rows.map(([key, n]) => <div class="fact" key={key}><dt>{t(key)}</dt><dd>{people(n)}</dd></div>)}</dl>
       {mayOperate.value && <ConflictTable />}
