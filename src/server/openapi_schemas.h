@@ -84,7 +84,8 @@ S(Passage, CLOSED("\"device\",\"seq\",\"at\"", "\"device\":" STRING
   "\"in_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295},"
   "\"out_total\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}"))
 S(Receipt, CLOSED("\"accepted\",\"duplicate\",\"rejected\"", "\"accepted\":" INTEGER ",\"duplicate\":" INTEGER
-  ",\"rejected\":{\"type\":\"array\",\"maxItems\":1000,\"items\":"
+  ",\"rejected\":{\"type\":\"array\",\"maxItems\":1000,\"description\":\"lines that were not kept. With the code `server.clock` it is"
+  " the server that is wrong: keep the line and send it again later. With any other it would be refused again\",\"items\":"
     CLOSED("\"line\",\"code\",\"reason\"", "\"line\":" INTEGER ",\"code\":" STRING ",\"reason\":" STRING)
   "},\"rejected_count\":{\"type\":\"integer\",\"description\":\"only when there are more than are listed\"}"))
 S(Recount, CLOSED("\"zone\",\"ppl\",\"sigma_ppl\",\"reason\"", "\"zone\":" STRING
