@@ -18,8 +18,9 @@
  *
  * Identity. (device, boot, seq) is a passage's identity. ledger_claim() decides first, before anything is written
  * to disk: new, duplicate (the same time, people and totals), conflict. The checkpoint is no part of that: a device that
- * a plan has moved may say again what was never answered; it stays booked where it was first heard. Identities live in pages of LEDGER_PAGE_SEQS sequence numbers (a 32-bit content
- * hash each, 0 = not seen), in one region reserved at birth: 4 bytes a passage when numbers are dense.
+ * a plan has moved may say again what was never answered; it stays booked where it was first heard. Identities live in
+ * pages of LEDGER_PAGE_SEQS sequence numbers (a 32-bit content hash each, 0 = not seen), in one region reserved at birth:
+ * 4 bytes a passage when numbers are dense.
  *
  * A device that holds more identities than are left for all others is refused (IDENTITY_FULL): one that changes its
  * boot with every message cannot starve the rest.

@@ -87,8 +87,9 @@ test('a hundred thousand passages in one request are answered when all of them a
 });
 
 test('the journal, asked for nothing in particular, gives its newest records', async () => {
-  const journal = async (query: string): Promise<{ count: number; records: { number: number }[] }> =>
-    (await server.request<{ count: number; records: { number: number }[] }>('GET', `/api/v1/sessions/night/journal${query}`, { as: 'boss' })).json;
+  type Numbers = { count: number; records: { number: number }[] };
+  const journal = async (query: string): Promise<Numbers> =>
+    (await server.request<Numbers>('GET', `/api/v1/sessions/night/journal${query}`, { as: 'boss' })).json;
   const { count, records } = await journal('?count=2');
   assert.deepEqual(records.map((r) => r.number), [count - 1, count]);
   assert.deepEqual((await journal('?from=1&count=2')).records.map((r) => r.number), [1, 2]);

@@ -124,7 +124,8 @@ async function main(): Promise<void> {
   }
   console.table(Object.fromEntries(tallies.of));
   minimum(tallies);
-  console.log(`${tallies.faults} faults over ${routesOf().length} routes, ${bench.restarts} restarts; ${cut} parts cut off by the clock, --all goes to their ends`);
+  console.log(`${tallies.faults} faults over ${routesOf().length} routes, ${bench.restarts} restarts; `
+    + `${cut} parts cut off by the clock, --all goes to their ends`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -469,7 +469,7 @@ static void a_server_clock_that_was_set_back_is_not_held_against_the_devices(voi
 		assert_int_equal(hall_send_one(h, said("T1", seq, T0 + 1000, 1, 0)).accepted, 1); /* what is recorded is past */
 		struct receipt r = hall_send_one(h, said("T1", 9, T0 + 600000, 1, 0));
 		assert_int_equal(r.rejected, 1);
-		assert_int_equal(r.first[0].error, ERR_CLOCK_BEHIND); /* for now, not for good */
+		assert_int_equal(r.first[0].error, ERR_CLOCK_BEHIND); /* not for good */
 		assert_int_equal(error_row(r.first[0].error)->fault, FAULT_SYSTEM);
 		json_t *s = hall_state(h, T0); /* and the past can be asked for */
 		assert_int_equal(number(json_object_get(s, "books"), "passages"), seq);
