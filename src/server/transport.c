@@ -147,6 +147,11 @@ void peer_rests(struct peer *p)
 		link_add(&p->t->idle, &p->idle);
 }
 
+struct peer *peer_idlest(const struct transport *t)
+{
+	return link_empty(&t->idle) ? NULL : LINK_OWNER(t->idle.next, struct peer, idle);
+}
+
 void peer_watch(struct peer *p)
 {
 	bool waits = p->out_sent < p->out.size || p->body_sent < p->body.size || (!p->shaken && p->want_write);
@@ -405,9 +410,10 @@ static bool make_room(struct transport *t)
 {
 	if (t->counts.peers < PEERS_MAX)
 		return true;
-	if (t->counts.peers >= PEERS_MAX + ACCEPTS_A_TURN * LISTENERS_MAX || link_empty(&t->idle))
+	struct peer *idlest = peer_idlest(t);
+	if (t->counts.peers >= PEERS_MAX + ACCEPTS_A_TURN * LISTENERS_MAX || idlest == NULL)
 		return false;
-	peer_dies(LINK_OWNER(t->idle.before, struct peer, idle));
+	peer_dies(idlest);
 	return true;
 }
 

@@ -287,6 +287,8 @@ static void answer_written(struct peer *p)
 	if (p->state != PEER_ANSWER || p->dead || p->out_sent < p->out.size || p->body_sent < p->body.size)
 		return;
 	if (p->body_left > 0 && !p->close_after && !p->ended) {
+		if (link_empty(&p->idle)) /* else a drip would bring it forward */
+			peer_rests(p); /* nothing more is done for it: what still comes is thrown away */
 		/* Only if there is something to do now: else the rest of the body wakes us. */
 		if (p->in.size > 0 || p->deaf)
 			peer_again(p);

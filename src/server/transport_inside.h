@@ -84,7 +84,7 @@ struct transport {
 	struct every every[EVERY_MAX];
 	uint32_t every_count;
 	struct link peers, peers_free, again, dying;
-	struct link idle;                  /* the longest idle last */
+	struct link idle;                  /* the longest idle first */
 	struct transport_counts counts;
 	uint16_t *of_address;              /* by hash: two addresses in one slot share the limit, 1 chance in 65,536 */
 	uint64_t address_seed;
@@ -99,6 +99,7 @@ struct transport {
 static inline void link_init(struct link *head) { head->next = head->before = head; }
 static inline bool link_empty(const struct link *head) { return head->next == head; }
 static inline void link_remove(struct link *l) { l->before->next = l->next; l->next->before = l->before; link_init(l); }
+/* Behind all the others. */
 static inline void link_add(struct link *head, struct link *l)
 {
 	l->before = head->before;
@@ -114,6 +115,7 @@ void peer_again(struct peer *p);               /* peer_turn() soon */
 void peer_dies(struct peer *p);                /* closed at the end of this turn */
 void peer_rests(struct peer *p);               /* it has nothing under way: the newest of the idle */
 void peer_works(struct peer *p);               /* it has */
+struct peer *peer_idlest(const struct transport *t); /* the first to go; NULL: all have something under way */
 void peer_watch(struct peer *p);               /* tells epoll what is wanted now */
 void transport_date(struct transport *t);
 /* Writes what waits in `out` and `body`. True: all is out. Marks the peer dead when it broke. */

@@ -25,7 +25,13 @@ static void answer_with(struct peer *p, int status, struct text body)
 	request_answer(p, &a);
 }
 
-static void begin(void *ctx, struct peer *p) { (void)ctx, (void)p; }
+static void begin(void *ctx, struct peer *p)
+{
+	(void)ctx;
+	if (text_is(request_head(p)->path, "/forbidden")) /* before a byte of its body */
+		answer_with(p, 401, TEXT("no"));
+}
+
 static size_t body(void *ctx, struct peer *p, const char *bytes, size_t size) { (void)ctx, (void)p, (void)bytes; return size; }
 static void body_end(void *ctx, struct peer *p) { (void)ctx; answer_with(p, 200, request_head(p)->path); }
 static void end(void *ctx, struct peer *p) { (void)p; ((struct pair *)ctx)->ends++; }
@@ -99,6 +105,42 @@ static void a_request_that_ends_the_connection_may_come_in_pieces(void **state)
 	assert_null(strstr(answer, "/b"));
 }
 
+/* In a flood the newest may be an honest one, whose first word is still under way. */
+static void the_first_to_go_is_the_longest_idle(void **state)
+{
+	struct pair *pair = *state;
+	char answer[4096];
+	int other[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, other), 0);
+	struct peer *newer = peer_begin(pair->transport, &pair->listener, other[1], "192.0.2.2");
+	assert_non_null(newer);
+	assert_ptr_equal(peer_idlest(pair->transport), pair->peer);
+	say(pair, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 99, answer); /* has just asked for something */
+	assert_ptr_equal(peer_idlest(pair->transport), newer);
+	close(other[0]);
+}
+
+/* Whoever is refused and lets the rest of his body drip must not hold a place that others need. */
+static void who_is_refused_and_sends_on_is_the_first_to_go(void **state)
+{
+	struct pair *pair = *state;
+	char answer[4096];
+	int other[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, other), 0);
+	say(pair, "POST /forbidden HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n1", 99, answer);
+	assert_non_null(strstr(answer, "HTTP/1.1 401 "));
+	assert_non_null(peer_begin(pair->transport, &pair->listener, other[1], "192.0.2.2"));
+	for (int i = 0; i < 3; i++) {
+		say(pair, "2", 1, answer);
+		assert_string_equal(answer, "");
+		assert_ptr_equal(peer_idlest(pair->transport), pair->peer);
+	}
+	say(pair, "5GET /a HTTP/1.1\r\nHost: h\r\n\r\n", 99, answer); /* and who sends all of it is heard again */
+	assert_non_null(strstr(answer, "/a"));
+	assert_ptr_not_equal(peer_idlest(pair->transport), pair->peer);
+	close(other[0]);
+}
+
 static void a_head_that_does_not_end_in_time_is_refused_as_an_empty_one(void **state)
 {
 	struct pair *pair = *state;
@@ -125,6 +167,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_head_that_is_refused_after_coming_in_pieces_is_answered, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(a_request_that_ends_the_connection_may_come_in_pieces, pair_make, pair_drop),
+		cmocka_unit_test_setup_teardown(the_first_to_go_is_the_longest_idle, pair_make, pair_drop),
+		cmocka_unit_test_setup_teardown(who_is_refused_and_sends_on_is_the_first_to_go, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(a_head_that_does_not_end_in_time_is_refused_as_an_empty_one, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(a_head_that_is_too_large_is_refused_as_an_empty_one, pair_make, pair_drop),
 	};
