@@ -31,7 +31,7 @@ X(STORE_OPEN, "store.open", FAULT_SYSTEM, 500, "The data folder cannot be opened
 X(STORE_LOCKED, "store.locked", FAULT_SETUP, 409, "Another cordon is using this data folder", "数据目录正被另一个 cordon 使用",
   "Stop the other server, or choose another --data", "请停止另一个服务，或改用其他 --data")
 X(STORE_CORRUPT, "store.corrupt", FAULT_SYSTEM, 500, "Stored data fail their checksum", "存储数据校验失败",
-  "Restore this session from a copy; do not delete the file", "请用备份恢复该场次，不要删除原文件")
+  "Bring it back from a copy; do not delete the file", "请用备份恢复，不要删除原文件")
 X(STORE_WRITE, "store.write", FAULT_SYSTEM, 503, "The disk refused a write; nothing was acknowledged", "磁盘写入失败，数据未确认",
   "Check the disk, then restart the server", "请检查磁盘后重启服务")
 X(STORE_FULL, "store.full", FAULT_RESOURCE, 507, "The disk is full; nothing was acknowledged", "磁盘已满，数据未确认",

@@ -46,8 +46,8 @@ static int say_no_look(const char *dir, err_t error, const struct problem *probl
 static bool confirmed(const char *id, bool chinese)
 {
 	char line[128];
-	fprintf(stderr, chinese ? "确认放弃请再次输入 %s：" : "To go on without them, type %s again: ", strcmp(id, CATALOG) == 0 ? id
-	        : chinese ? "场次编号" : "the session's name");
+	const char *what = strcmp(id, CATALOG) == 0 ? (chinese ? " " CATALOG : CATALOG) : chinese ? "场次编号" : "the session's name";
+	fprintf(stderr, chinese ? "确认放弃，请再次输入%s：" : "To go on without them, type %s again: ", what);
 	bool is_same = false;
 	if (fgets(line, sizeof(line), stdin) != NULL) {
 		line[strcspn(line, "\r\n")] = '\0';
@@ -97,13 +97,18 @@ static int accept_journal(const char *dir, const char *id, bool yes)
 	err_t error = look(dir, id, &r, &loss, &problem);
 	if (error != ERR_NONE)
 		return say_no_look(dir, error, &problem);
-	if (loss.lost == 0) {
+	if (r.finding_count == 0) {
 		printf(chinese ? "%s：未发现末尾丢失，未作任何改动\n" : "%s: its end is not lost; nothing was changed\n", id);
-		return r.finding_count == 0 ? 0 : 1;
+		return 0;
 	}
-	if (!only_the_end(&r, &loss)) {
-		fprintf(stderr, chinese ? "%s：另有损坏，不能仅放弃末尾；请先运行 cordon verify 查看\n"
-		                        : "%s: there is other damage, which this is no help against; see cordon verify\n", id);
+	if (r.findings[0].fault == LIVE_JOURNAL_MISSING) {
+		fprintf(stderr, chinese ? "%s：没有该场次的日志，未作任何改动；请核对场次编号\n"
+		                        : "%s: there is no journal of it; nothing was changed. Check the session's name\n", id);
+		return 1;
+	}
+	if (loss.lost == 0 || !only_the_end(&r, &loss)) {
+		fprintf(stderr, chinese ? "%s：损坏不在末尾，不能以此恢复；未作任何改动\n"
+		                        : "%s: what is wrong is not a lost end; this is no help, and nothing was changed\n", id);
 		return 1;
 	}
 	verify_number(loss.kept, kept);
@@ -155,7 +160,7 @@ static int accept_catalog(const char *dir, bool yes)
 	if (lost == CATALOG_LOST_UNKNOWN)
 		printf("%s", chinese ? "目录库：改动计数已损坏，可能有改动丢失\n" : "The catalog's count of its changes is damaged; some may be lost\n");
 	else
-		printf(chinese ? "目录库：至少 %s 次已生效的改动丢失（场次、账号、令牌、审计记录）\n"
+		printf(chinese ? "目录库：至少 %s 次已生效的改动丢失（场次、账户、令牌、审计记录）\n"
 		               : "At least %s changes of the catalog are lost (sessions, accounts, tokens, audit lines)\n", verify_number(lost, n));
 	fflush(stdout);
 	if (!yes && !confirmed(CATALOG, chinese))
@@ -163,7 +168,7 @@ static int accept_catalog(const char *dir, bool yes)
 	error = accept_catalog_loss(dir, &problem);
 	if (error != ERR_NONE)
 		return say_error(error, &problem);
-	printf("%s", chinese ? "已接受：目录库以现有内容继续；损坏的日志已另存，并记入审计链。请核对账号、令牌和场次\n"
+	printf("%s", chinese ? "已接受：目录库以现有内容继续；损坏的日志已另存，并记入审计链。请核对账户、令牌和场次\n"
 	                     : "Accepted: the catalog goes on as it is. Its log was copied aside; it stands in the audit chain. "
 	                       "Look through accounts, tokens and sessions\n");
 	return 0;

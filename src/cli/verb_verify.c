@@ -27,7 +27,7 @@ static const char help_en[] =
 	"  --accept-loss ID   for a journal whose end is lost or damaged and of which there is no copy:\n"
 	"                     keeps what is whole, renames what knows of more, copies what is damaged\n"
 	"                     aside, and writes it into the audit chain. Asks for the name once more,\n"
-	"                     but with --yes. The same for the catalog, if ID is cordon.db\n"
+	"                     unless --yes is given. ID cordon.db: the same for the catalog\n"
 	"\n"
 	"Exit status: 0 whole, 1 something is wrong, 2 it could not be looked at.\n";
 static const char help_zh[] =
@@ -88,8 +88,7 @@ static void checked(void *ctx, const char *kind, const char *key, uint64_t numbe
 		note_id(l, key);
 	if (is_good || l->json)
 		return;
-	printf(say(l, "  - %s %s (%" PRIu64 ") fails its check. Bring back cordon.db from a copy; keep this one\n",
-	           "  - %s %s（%" PRIu64 "）校验失败。请用备份恢复 cordon.db，并保留现有文件\n"), kind, key, number);
+	printf(say(l, "  - %s %s (%" PRIu64 ") fails its check\n", "  - %s %s（%" PRIu64 "）校验失败\n"), kind, key, number);
 }
 
 static void say_changes_lost(const struct look *l, uint64_t lost)
@@ -100,7 +99,7 @@ static void say_changes_lost(const struct look *l, uint64_t lost)
 		                 "  - 改动计数已损坏，无法判断末尾是否完整。\n"));
 	else
 		printf(say(l, "  - Its end is lost: at least %s changes that were made are missing (sessions, accounts, tokens, audit lines).\n",
-		           "  - 末尾丢失：至少缺 %s 次已生效的改动（场次、账号、令牌、审计记录）。\n"), verify_number(lost, n));
+		           "  - 末尾丢失：至少缺 %s 次已生效的改动（场次、账户、令牌、审计记录）。\n"), verify_number(lost, n));
 	printf("%s", say(l, "    Bring back cordon.db and cordon.end from one copy. If there is none: cordon verify --accept-loss cordon.db.\n",
 	                 "    请用同一份备份恢复 cordon.db 和 cordon.end；若无备份，使用 cordon verify --accept-loss cordon.db。\n"));
 }
@@ -136,6 +135,11 @@ static void look_at_catalog(struct look *l)
 		       whole && error == ERR_NONE ? say(l, "whole", "完整") : say(l, "NOT WHOLE", "不完整"), documents, lines);
 		if (lost > 0)
 			say_changes_lost(l, lost);
+		else if (!whole)
+			printf("%s", say(l, "  - cordon.db is damaged: not all of it can be read.\n"
+			                    "    Bring back cordon.db and cordon.end from one copy; keep the damaged ones.\n",
+			                 "  - cordon.db 已损坏，无法全部读取。\n"
+			                 "    请用同一份备份恢复 cordon.db 和 cordon.end，并保留损坏的文件。\n"));
 	}
 }
 
@@ -183,10 +187,15 @@ static void add_folders(struct look *l)
 static void print_session(const struct look *l, const char *id, const struct live_report *r)
 {
 	char records[32], passages[32], from[WHEN_SIZE], to[WHEN_SIZE];
-	printf(say(l, "%-12s %s  %s records, %s passages, %s .. %s, %u snapshots\n", "%-12s %s  %s 条记录，%s 条通行，%s 至 %s，%u 个快照\n"), id,
-	       r->finding_count == 0 ? say(l, "whole", "完整") : say(l, "NOT WHOLE", "不完整"), verify_number(r->records, records),
-	       verify_number(r->passages, passages), when_format(r->at_first, r->offset_min, from),
-	       when_format(r->at_last, r->offset_min, to), r->snapshot_count);
+	printf("%-12s %s  ", id, r->finding_count == 0 ? say(l, "whole", "完整") : say(l, "NOT WHOLE", "不完整"));
+	if (r->records == 0)
+		printf("%s", say(l, "no record", "无记录"));
+	else
+		printf(say(l, "%s records, %s passages, %s .. %s", "%s 条记录，%s 条通行，%s 至 %s"), verify_number(r->records, records),
+		       verify_number(r->passages, passages), when_format(r->at_first, r->offset_min, from),
+		       when_format(r->at_last, r->offset_min, to));
+	printf(r->snapshot_count == 1 ? say(l, ", %u snapshot\n", "，%u 个快照\n") : say(l, ", %u snapshots\n", "，%u 个快照\n"),
+	       r->snapshot_count);
 	for (uint32_t i = 0; i < r->finding_count; i++) {
 		struct verify_words words;
 		verify_describe(r, &r->findings[i], l->chinese, &words);
@@ -268,6 +277,9 @@ static int look_at_all(struct look *l)
 		say_error(error, &problem);
 		if (error == ERR_STORE_LOCKED)
 			verify_say_holder(l->dir);
+		if (error == ERR_NOT_FOUND)
+			fprintf(stderr, "%s", say(l, "  This is no data folder of Cordon: name the one that holds cordon.db and sessions/.\n",
+			                          "  这不是 Cordon 的数据目录；请指定含有 cordon.db 和 sessions/ 的目录。\n"));
 		return 2;
 	}
 	buf_init(&l->out, OUT_BYTES_MAX);

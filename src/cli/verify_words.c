@@ -23,9 +23,9 @@ static const struct row rows[] = {
 		"若该场次曾经使用，请用备份恢复 sessions/场次 目录；否则下次启动将移除或不加载该场次"},
 	[LIVE_JOURNAL_DAMAGED_AT] = {"journal_damaged", "The journal is damaged or has a gap at record %1$s; what is before it is whole",
 		"场次日志在第 %1$s 条记录处损坏或缺失，此前的记录完整",
-		"Keep this folder as it is, and bring back sessions/ID from a copy. If there is none, and nothing whole is behind it: "
-		"cordon verify --accept-loss",
-		"请保留本目录原样，并用备份恢复 sessions/场次 目录；若无备份且其后已无完好记录，使用 cordon verify --accept-loss"},
+		"Keep this folder as it is, and bring back sessions/ID from a copy. If there is none, cordon verify --accept-loss ID "
+		"goes on without it, but only if nothing whole is behind it",
+		"请保留本目录原样，并用备份恢复 sessions/场次 目录；若无备份，可试用 cordon verify --accept-loss 场次，仅在其后已无完好记录时可行"},
 	[LIVE_RECORD_BAD] = {"record_bad",
 		"The bytes from record %1$s on are as they were written, but cannot be: no such thing can happen in a session",
 		"自第 %1$s 条起，记录字节无损但内容不成立",
@@ -35,8 +35,8 @@ static const struct row rows[] = {
 		"Keep this folder as it is and report it with the server's log", "请保留本目录原样，并附服务器日志反馈"},
 	[LIVE_END_LOST] = {"end_lost", "The end of the journal is lost: behind record %1$s at least %2$s acknowledged records are missing",
 		"场次日志末尾丢失：第 %1$s 条之后至少缺 %2$s 条已确认的记录",
-		"Bring back sessions/ID from a copy. If there is none, and you go on without them: cordon verify --accept-loss",
-		"请用备份恢复 sessions/场次 目录；若无备份且决定放弃这些记录，使用 cordon verify --accept-loss"},
+		"Bring back sessions/ID from a copy. If there is none, and you go on without them: cordon verify --accept-loss ID",
+		"请用备份恢复 sessions/场次 目录；若无备份且决定放弃这些记录，使用 cordon verify --accept-loss 场次"},
 	[LIVE_SNAPSHOT_DAMAGED] = {"snapshot_damaged", "The snapshot of record %1$s fails its check",
 		"第 %1$s 条记录处的快照校验失败",
 		"Nothing is lost: the start passes it over. Remove the file, and check the disk", "数据未丢失，启动时会跳过它；请删除该文件并检查磁盘"},
@@ -49,6 +49,11 @@ static const struct row rows[] = {
 		"Remove the .snapshot files of this session: the next start folds the whole journal. Then report it",
 		"请删除该场次的 .snapshot 文件，下次启动将由日志重新计算，并反馈此问题"},
 };
+
+/* Where the damage leaves nothing before it, there is no end to let go. */
+static const struct row from_the_start = {"journal_damaged", "The journal is damaged from its first record on: none of it can be read",
+	"场次日志自第一条记录起损坏，无法读取",
+	"Keep this folder as it is, and bring back sessions/ID from a copy", "请保留本目录原样，并用备份恢复 sessions/场次 目录"};
 
 const char *verify_fault_code(enum live_fault fault)
 {
@@ -88,7 +93,8 @@ static void fill(const char *text, const char *record, const char *lost, char *o
 void verify_describe(const struct live_report *report, const struct live_finding *finding, bool chinese, struct verify_words *out)
 {
 	char record[32], lost[32];
-	const struct row *row = &rows[finding->fault];
+	bool is_all = finding->fault == LIVE_JOURNAL_DAMAGED_AT && finding->number <= 1;
+	const struct row *row = is_all ? &from_the_start : &rows[finding->fault];
 	fill(chinese ? row->zh : row->en, verify_number(finding->number, record), verify_number(report->records_lost, lost), out->what,
 	     sizeof(out->what));
 	out->fix = chinese ? row->fix_zh : row->fix_en;

@@ -133,7 +133,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
   'store.corrupt': {
     fault: 'system', status: 500,
     en: "Stored data fail their checksum", zh: "存储数据校验失败",
-    fixEn: "Restore this session from a copy; do not delete the file", fixZh: "请用备份恢复该场次，不要删除原文件",
+    fixEn: "Bring it back from a copy; do not delete the file", fixZh: "请用备份恢复，不要删除原文件",
   },
   'store.write': {
     fault: 'system', status: 503,
