@@ -202,6 +202,7 @@ const benches = {
   scan: [own('scan'), 'the passage scanner against jansson and cJSON'],
   restart: [own('restart'), '10 million passages back in memory'],
   store: [own('store'), 'journal commits by batch size'],
+  witness: [own('witness'), "what the witness of a journal's end costs a commit"],
   ledger: [own('ledger'), 'claim and post, nanoseconds a passage'],
 };
 const [name, ...rest] = process.argv.slice(2);

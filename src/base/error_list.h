@@ -123,6 +123,8 @@ X(CERTIFICATE, "certificate", FAULT_SETUP, 422, "The certificate or its key cann
 
 X(LISTEN, "server.listen", FAULT_SETUP, 500, "The address cannot be listened on", "无法监听该地址",
   "Choose another address or port, or stop what uses it", "请更换地址或端口，或停止占用它的程序")
+X(UNREACHABLE, "server.unreachable", FAULT_SYSTEM, 503, "The server cannot be reached", "无法连接服务器",
+  "Check the address, and that the server runs", "请检查地址，并确认服务正在运行")
 
 /* HTTP */
 X(HTTP_METHOD, "http.method", FAULT_CALLER, 405, "This address does not take that method", "该地址不支持此方法",

@@ -106,7 +106,8 @@ static void post_body(struct client *c, struct buf *body, uint32_t lines)
 	err = drive_http_send(c->http, "POST", c->path, "application/x-ndjson", (struct text){body->at, body->size}, &answer, &status,
 	                      &problem);
 	if (err == ERR_NONE && status != 200)
-		err = problem_set(&problem, ERR_STORE_WRITE, NULL, "the server answered %ld: %.200s", status, answer.at ? answer.at : "");
+		err = problem_set(&problem, status == 507 ? ERR_STORE_FULL : ERR_STORE_WRITE, NULL, "the server answered %ld%s%.200s", status,
+		                  status == 507 ? "" : ": ", status == 507 || answer.at == NULL ? "" : answer.at);
 	if (err == ERR_NONE) {
 		take_receipt(c, &answer, lines);
 	} else {

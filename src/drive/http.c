@@ -148,7 +148,7 @@ static err_t send_patiently(struct drive_http *h, const char *method, const char
 		pause_ms = pause_ms * 2 < RETRY_LAST_MS ? pause_ms * 2 : RETRY_LAST_MS;
 	}
 	if (code != CURLE_OK)
-		return problem_set(problem, ERR_FILE_OPEN, "--url", "%s: %s", h->server.url, curl_easy_strerror(code));
+		return problem_set(problem, ERR_UNREACHABLE, "--url", "%s: %s", h->server.url, curl_easy_strerror(code));
 	if (answer->error != ERR_NONE)
 		return problem_set(problem, answer->error, NULL, "the answer of %s is too large", path);
 	*out_status = status;

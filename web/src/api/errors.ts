@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'account.name'
   | 'certificate'
   | 'server.listen'
+  | 'server.unreachable'
   | 'http.method'
   | 'http.content_type'
   | 'http.query'
@@ -314,6 +315,11 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
     fault: 'setup', status: 500,
     en: "The address cannot be listened on", zh: "无法监听该地址",
     fixEn: "Choose another address or port, or stop what uses it", fixZh: "请更换地址或端口，或停止占用它的程序",
+  },
+  'server.unreachable': {
+    fault: 'system', status: 503,
+    en: "The server cannot be reached", zh: "无法连接服务器",
+    fixEn: "Check the address, and that the server runs", fixZh: "请检查地址，并确认服务正在运行",
   },
   'http.method': {
     fault: 'caller', status: 405,
