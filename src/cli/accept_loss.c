@@ -15,7 +15,7 @@ static bool only_the_end(const struct live_report *r, const struct journal_loss 
 {
 	for (uint32_t i = 0; i < r->finding_count; i++) {
 		const struct live_finding *f = &r->findings[i];
-		bool is_end = f->fault == LIVE_END_LOST || f->fault == LIVE_SNAPSHOT_DAMAGED ||
+		bool is_end = f->fault == LIVE_END_LOST || f->fault == LIVE_WITNESS_DAMAGED || f->fault == LIVE_SNAPSHOT_DAMAGED ||
 		              (f->fault == LIVE_JOURNAL_DAMAGED_AT && f->number == loss->kept + 1);
 		if (!is_end)
 			return false;
@@ -80,7 +80,10 @@ static err_t accept_loss(const char *dir, const char *id, uint64_t kept, struct 
 	err_t error = store_open(dir, &store, problem);
 	if (error == ERR_NONE)
 		error = journal_accept_loss(store, id, &lost, problem);
-	snprintf(detail, sizeof(detail), "{\"records_kept\":%" PRIu64 ",\"records_lost\":%" PRIu64 "}", kept, lost);
+	char gone[32] = "null";
+	if (lost != JOURNAL_LOST_UNKNOWN)
+		snprintf(gone, sizeof(gone), "%" PRIu64, lost);
+	snprintf(detail, sizeof(detail), "{\"records_kept\":%" PRIu64 ",\"records_lost\":%s}", kept, gone);
 	if (error == ERR_NONE)
 		error = write_it_down(store, "journal-accept-loss", id, detail, problem);
 	store_close(store);
@@ -112,8 +115,12 @@ static int accept_journal(const char *dir, const char *id, bool yes)
 		return 1;
 	}
 	verify_number(loss.kept, kept);
-	printf(chinese ? "%s：保留 %s 条记录，至少 %s 条已确认的记录丢失\n"
-	               : "%s: %s records are there, at least %s acknowledged ones are lost\n", id, kept, verify_number(loss.lost, gone));
+	if (loss.lost == JOURNAL_LOST_UNKNOWN)
+		printf(chinese ? "%s：保留 %s 条记录；见证文件已损坏，无法判断其后有无丢失\n"
+		               : "%s: %s records are there; the witness is damaged, and nobody can tell whether more were\n", id, kept);
+	else
+		printf(chinese ? "%s：保留 %s 条记录，至少 %s 条已确认的记录丢失\n"
+		               : "%s: %s records are there, at least %s acknowledged ones are lost\n", id, kept, verify_number(loss.lost, gone));
 	fflush(stdout);
 	if (!yes && !confirmed(id, chinese))
 		return 1;

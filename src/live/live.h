@@ -163,6 +163,7 @@ enum live_fault {
 	LIVE_JOURNAL_DAMAGED_AT,       /* the batch at record `number` fails its check or is missing */
 	LIVE_RECORD_BAD,               /* the records from `number` on are whole and cannot be: not written by Cordon, or its mistake */
 	LIVE_BOOKS_OFF,                /* the sum over all zones is not zero */
+	LIVE_WITNESS_DAMAGED,          /* what tells whether the end, record `number`, is the end cannot be read */
 	LIVE_END_LOST,                 /* more was behind record `number`, the last there is: records_lost of them at least */
 	LIVE_SNAPSHOT_DAMAGED,         /* the snapshot of record `number` fails its check */
 	LIVE_SNAPSHOT_DIFFERS,         /* it passes, and is not the fold of the journal's first `number` records */

@@ -203,8 +203,11 @@ static err_t verify(struct verifier *v)
 	if (e != ERR_NONE)
 		return e;
 	describe(v);
-	if (journal_reader_lost(v->all.reader) > v->report.records_lost)
-		v->report.records_lost = journal_reader_lost(v->all.reader);
+	uint64_t known_lost = journal_reader_lost(v->all.reader);
+	if (known_lost == JOURNAL_LOST_UNKNOWN)
+		find(v, LIVE_WITNESS_DAMAGED, v->report.records);
+	else if (known_lost > v->report.records_lost)
+		v->report.records_lost = known_lost;
 	if (v->report.records_lost > 0)
 		find(v, LIVE_END_LOST, v->report.records);
 	else if (v->report.records == 0 && !broken)

@@ -97,7 +97,7 @@ static err_t check_end(struct store *s, struct problem *problem)
 		return lost > 0 ? ERR_NONE : error;
 	}
 	if (lost > 0 && s->is_loss_accepted && s->loss.lost > 0) {
-		if (lost == CATALOG_LOST_UNKNOWN) /* it goes on counting where the witness knows it was */
+		if (lost == CATALOG_LOST_UNKNOWN && c->mark.first < c->witness.mark.first) /* it goes on counting where the witness knows it was */
 			c->mark = c->witness.mark;
 		log_error("store", "%s goes on with a catalog that lost changes behind %llu: their loss is accepted", s->dir,
 		          (unsigned long long)s->loss.kept);

@@ -52,6 +52,11 @@ err_t catalog_end_check(const struct witness *w, sqlite3 *db, struct witness_mar
 	}
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "cordon.db: %s", sqlite3_errmsg(db));
+	if (w->is_damaged) {
+		*out_lost = CATALOG_LOST_UNKNOWN;
+		return problem_set(problem, ERR_STORE_CORRUPT, NULL,
+		                   "cordon.end is damaged: nobody can tell whether the catalog's end is there; " WAY_BACK);
+	}
 	if (known > out->first) {
 		*out_lost = known - out->first;
 		return problem_set(problem, ERR_STORE_CORRUPT, NULL,
@@ -79,7 +84,7 @@ err_t catalog_end_look_first(const struct store *s, const struct witness *w, con
 	sqlite3 *db = NULL;
 	struct witness_mark mark = {0};
 	*out = (struct catalog_loss){0, 0};
-	if (w->mark.first == 0 && !s->is_loss_accepted)
+	if (w->mark.first == 0 && !w->is_damaged && !s->is_loss_accepted)
 		return ERR_NONE;
 	err_t error = sql_open(s->disk, path, SQL_LOOK, &catalog_shape, &db, problem);
 	if (error == ERR_NOT_FOUND)

@@ -88,6 +88,7 @@ struct witness {
 	int file;
 	unsigned next_slot;
 	bool is_failing;
+	bool is_damaged;          /* it was written to, and none of it can be read: nobody knows what it knew */
 };
 
 /* What the files know. Before the database is looked at: they never know more than it has. */

@@ -129,7 +129,10 @@ static err_t check_end(struct journal *j, const char *session_id, const struct w
 	}
 	if (error != ERR_NONE)
 		return error;
-	if (j->loss.lost > 0)
+	if (j->loss.lost == JOURNAL_LOST_UNKNOWN)
+		log_error("store", "session %s goes on from record %llu; its witness was damaged, and what may be lost is accepted",
+		          session_id, (unsigned long long)j->count);
+	else if (j->loss.lost > 0)
 		log_error("store", "session %s goes on from record %llu without %llu records that were lost: their loss is accepted",
 		          session_id, (unsigned long long)j->count, (unsigned long long)j->loss.lost);
 	witness_open(j->store, session_id, &j->witness);

@@ -38,6 +38,12 @@ static uint64_t known_by(const struct witness *w)
 	return known >= w->snapshot ? known : w->snapshot;
 }
 
+static err_t say_damaged(const char *path, struct problem *problem)
+{
+	return problem_set(problem, ERR_STORE_CORRUPT, NULL, "the witness beside %s is damaged: nobody can tell whether its end is there",
+	                   path);
+}
+
 err_t journal_end_check(const struct witness *w, sqlite3 *db, uint64_t *out_lost, struct problem *problem)
 {
 	const struct witness_mark *mark = &w->mark;
@@ -53,6 +59,10 @@ err_t journal_end_check(const struct witness *w, sqlite3 *db, uint64_t *out_lost
 		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s ends at record %llu, but %s knows %llu: %llu are missing",
 		                   path, (unsigned long long)count, who, (unsigned long long)known,
 		                   (unsigned long long)*out_lost);
+	}
+	if (w->is_damaged) {
+		*out_lost = JOURNAL_LOST_UNKNOWN;
+		return say_damaged(path, problem);
 	}
 	bool is_there = true;
 	err_t error = mark->first == 0 ? ERR_NONE : is_batch_there(db, mark, &is_there);
@@ -70,7 +80,7 @@ err_t journal_end_look_first(const struct store *s, const struct witness *w, con
 	sqlite3 *db = NULL;
 	uint64_t known = known_by(w), lost;
 	if (known == 0)
-		return ERR_NONE;
+		return w->is_damaged ? say_damaged(path, problem) : ERR_NONE;
 	err_t error = sql_open(s->disk, path, SQL_LOOK, &journal_shape, &db, problem);
 	if (error == ERR_NOT_FOUND)
 		return problem_set(problem, ERR_STORE_CORRUPT, NULL, "%s is missing or empty: %llu records are missing", path,
@@ -119,6 +129,8 @@ static err_t hold_to(const struct witness *w, sqlite3 *db, struct journal_loss *
 		return error;
 	out->kept = last.first == 0 ? 0 : last.first + last.count - 1;
 	out->lost = known - out->kept;
+	if (out->lost == 0 && w->is_damaged)
+		out->lost = JOURNAL_LOST_UNKNOWN;
 	if (out->lost == 0 && w->mark.first > 0 && (error = is_batch_there(db, &w->mark, &is_there)) == ERR_NONE && !is_there)
 		out->lost = w->mark.count;
 	return error;

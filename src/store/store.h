@@ -83,14 +83,15 @@ struct journal_batch {
 struct journal;
 /* Opens or makes the session's journal. `session_id` is a safe file name ([a-z0-9-]{1,64}).
  * Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_FULL, STORE_CORRUPT (also when a witness knows of more
- * records than the journal has: its end was lost; the problem says how many). The store must outlive the journal. */
+ * records than the journal has, or cannot be read: its end was lost, or may be; the problem says how many). The store must outlive the journal. */
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
 /* The way back for an operator who knows that the end of a journal is lost, and wants to go on without it: what knows of more
  * records than the journal has (witness, snapshots) is set aside under another name, and kept; so are a copy of its log, and, where
  * the last batches are there but fail their check and must go, of the whole file. The journal must not be open.
- * *out_records_lost = 0: nothing was missing. Errors: as journal_open's; a journal that cannot be read stays refused. */
+ * *out_records_lost = 0: nothing was missing; JOURNAL_LOST_UNKNOWN: the witness is damaged, nobody can tell. Errors: as journal_open's; a journal that cannot be read stays refused. */
 err_t journal_accept_loss(struct store *s, const char *session_id, uint64_t *out_records_lost,
                           struct problem *problem);
+#define JOURNAL_LOST_UNKNOWN UINT64_MAX
 /* What that would keep and lose; only looks. Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_CORRUPT. */
 struct journal_loss { uint64_t kept, lost; };
 err_t journal_look_for_loss(struct store *s, const char *session_id, struct journal_loss *out, struct problem *problem);
@@ -117,7 +118,7 @@ err_t journal_reader_open(struct store *s, const char *session_id, struct journa
                           struct problem *problem);
 void journal_reader_close(struct journal_reader *r);
 /* Of a store that was opened to look, whose readers read also a journal that lost its end: how many records are known to
- * have been there and are not. */
+ * have been there and are not; JOURNAL_LOST_UNKNOWN where its witness is damaged. */
 uint64_t journal_reader_lost(const struct journal_reader *r);
 /* Positions before the batch that holds record `number` (1 = the beginning), or at the end if it is not there yet. */
 err_t journal_reader_seek(struct journal_reader *r, uint64_t number);

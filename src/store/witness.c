@@ -67,8 +67,12 @@ static void read_marks(const struct disk *disk, int file, const char *path, stru
 			w->next_slot = 1 - i;
 		}
 	}
-	if ((!is_there[0] && !is_blank[0]) || (!is_there[1] && !is_blank[1]))
-		log_warn("store", "%s is damaged; %s", path, w->mark.first == 0 ? "it knows nothing any more" : "half of it is whole");
+	/* A write that was torn leaves one place damaged and the other whole; both, or the only one, is damage. */
+	w->is_damaged = w->mark.first == 0 && !(is_blank[0] && is_blank[1]);
+	if (w->is_damaged)
+		log_error("store", "%s is damaged; it knows nothing any more", path);
+	else if ((!is_there[0] && !is_blank[0]) || (!is_there[1] && !is_blank[1]))
+		log_warn("store", "%s is damaged; half of it is whole", path);
 }
 
 void witness_read(const struct store *s, const char *session_id, struct witness *out)

@@ -485,15 +485,74 @@ static void a_change_of_the_catalog_writes_its_witness_once_and_may_fail_to(void
 }
 
 /* Folders of before, and of whoever threw the file away, or put something else there. */
+static void spoil_a_place_of(struct seen *s, const char *path, unsigned place)
+{
+	size_t size;
+	unsigned char bytes[8192];
+	const unsigned char *before = world_disk_bytes(s->disk, path, &size);
+	assert_true(before != NULL && size == sizeof(bytes));
+	memcpy(bytes, before, size);
+	bytes[place * 4096 + 10] ^= 1;
+	world_disk_put(s->disk, path, bytes, size);
+}
+
+/* Both places bear marks that cannot be read: no torn write does that, and what it knew is not known. */
+static void a_damaged_witness_is_no_missing_one(void **state)
+{
+	struct seen *s = *state;
+	uint64_t lost = 0;
+	struct journal *j = NULL;
+	struct journal_reader *r = NULL;
+	struct problem problem = {0};
+	ten_closed_batches(s);
+	spoil_a_place_of(s, FOLDER "journal.end", 0);
+	assert_int_equal(journal_open(s->place.store, "a", &j, NULL), ERR_NONE); /* one place is enough */
+	journal_close(j);
+	spoil_a_place_of(s, FOLDER "journal.end", 1); /* the other was not written anew: nothing was new to it */
+	assert_int_equal(journal_open(s->place.store, "a", &j, &problem), ERR_STORE_CORRUPT);
+	assert_non_null(strstr(problem.detail, "damaged"));
+	assert_int_equal(journal_reader_open(s->place.store, "a", &r, NULL), ERR_STORE_CORRUPT);
+	assert_int_equal(journal_accept_loss(s->place.store, "a", &lost, NULL), ERR_NONE);
+	assert_true(lost == JOURNAL_LOST_UNKNOWN);
+	assert_int_equal(journal_open(s->place.store, "a", &j, NULL), ERR_NONE);
+	assert_int_equal(journal_count(j), 70);
+	assert_int_equal(commit_next(j, 10), ERR_NONE);
+	journal_close(j);
+	assert_int_equal(count_right(&s->place, "a"), 80);
+	world_disk_put(s->disk, FOLDER "journal.end", "noise", 5);
+	assert_int_equal(journal_open(s->place.store, "a", &j, NULL), ERR_STORE_CORRUPT);
+}
+
+static void a_damaged_witness_of_the_catalog_is_no_missing_one(void **state)
+{
+	struct seen *s = *state;
+	struct problem problem = {0};
+	struct catalog_loss loss = {0};
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(catalog_put(s->place.store, "plan", "a", CATALOG_ANY, TEXT("x"), NULL), ERR_NONE);
+	store_close(s->place.store);
+	s->place.store = NULL;
+	spoil_a_place_of(s, "/data/cordon.end", 0);
+	spoil_a_place_of(s, "/data/cordon.end", 1);
+	assert_int_equal(store_open_on("/data", &s->table, &s->place.store, &problem), ERR_STORE_CORRUPT);
+	assert_non_null(strstr(problem.detail, "damaged"));
+	assert_int_equal(store_accept_loss("/data", &s->table, &s->place.store, &loss, NULL), ERR_NONE);
+	assert_true(loss.lost == CATALOG_LOST_UNKNOWN);
+	store_close(s->place.store);
+	s->place.store = NULL;
+	place_open(&s->place);
+	assert_int_equal(catalog_put(s->place.store, "plan", "a", 3, TEXT("y"), NULL), ERR_NONE);
+}
+
 static void a_journal_without_a_witness_gets_one(void **state)
 {
 	struct seen *s = *state;
-	static const unsigned char noise[9000] = {1, 2, 3, 4};
+	static const unsigned char blank[8192]; /* made, and the power went before anything was written */
 	for (int round = 0; round < 2; round++) {
 		struct journal *j = NULL;
 		leave_a_journal(s);
 		if (round == 1)
-			world_disk_put(s->disk, FOLDER "journal.end", noise, sizeof(noise));
+			world_disk_put(s->disk, FOLDER "journal.end", blank, sizeof(blank));
 		else
 			world_disk_remove(s->disk, FOLDER "journal.end");
 		j = journal_of(&s->place, "a");
@@ -530,6 +589,8 @@ int main(void)
 		SEEN(a_commit_writes_it_once_and_never_syncs_it),
 		SEEN(a_witness_that_cannot_be_written_is_no_error_of_the_commit),
 		SEEN(a_change_of_the_catalog_writes_its_witness_once_and_may_fail_to),
+		SEEN(a_damaged_witness_is_no_missing_one),
+		SEEN(a_damaged_witness_of_the_catalog_is_no_missing_one),
 		SEEN(a_journal_without_a_witness_gets_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
