@@ -127,6 +127,10 @@ static err_t open_parts(struct store *s, struct problem *problem)
 	error = sql_open(s->disk, path, s->is_looking ? SQL_LOOK : SQL_MAKE, &catalog_shape, &c->db, problem);
 	if (s->is_looking && error == ERR_NOT_FOUND && c->witness.mark.first > 0)
 		return catalog_end_missing(&c->witness, &s->loss, problem);
+	if (error == ERR_NONE && !s->is_looking && (error = sql_check_pages(c->db)) != ERR_NONE) {
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+		return problem_set(problem, error, NULL, "cordon.db is damaged inside; bring it back, with cordon.end, from one copy");
+	}
 	for (int i = 0; i < STATEMENT_COUNT && error == ERR_NONE; i++)
 		error = sql_prepare(c->db, sql[i], &c->statements[i]);
 	return error != ERR_NONE ? error : check_end(s, problem);

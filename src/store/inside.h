@@ -62,6 +62,8 @@ err_t sql_open(const struct disk *disk, const char *path, enum sql_use use, cons
 sqlite3_file *sql_log_file(sqlite3 *db);
 /* A statement kept for the life of its connection. Errors: STORE_CORRUPT, STORE_OPEN, MEMORY. */
 err_t sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out);
+/* Do the file's pages hang together? A damaged one may hide rows without a word. Reads all of it. Errors: STORE_CORRUPT. */
+err_t sql_check_pages(sqlite3 *db);
 /* What the failure `rc` (extended) of a read or of a write means. Logs what is not ordinary. */
 err_t sql_read_error(sqlite3 *db, int rc);
 err_t sql_write_error(sqlite3 *db, int rc);

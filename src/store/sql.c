@@ -69,6 +69,24 @@ err_t sql_read_error(sqlite3 *db, int rc)
 	}
 }
 
+err_t sql_check_pages(sqlite3 *db)
+{
+	sqlite3_stmt *row = NULL;
+	err_t error = sql_prepare(db, "PRAGMA quick_check(1)", &row);
+	if (error != ERR_NONE)
+		return error;
+	int rc = sqlite3_step(row);
+	const unsigned char *said = rc == SQLITE_ROW ? sqlite3_column_text(row, 0) : NULL;
+	if (said != NULL && strcmp((const char *)said, "ok") != 0) {
+		log_error("store", "%s: %s", sqlite3_db_filename(db, "main"), (const char *)said);
+		error = ERR_STORE_CORRUPT;
+	} else {
+		error = said == NULL && rc == SQLITE_ROW ? ERR_MEMORY : sql_read_error(db, rc);
+	}
+	sqlite3_finalize(row);
+	return error;
+}
+
 err_t sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 {
 	return sql_read_error(db, sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));

@@ -208,6 +208,20 @@ test('a last batch that fails its check is let go by name, and the damaged file 
   assert.ok(kept.some((name) => name.endsWith('.snapshot.bad')), 'a snapshot knew of what was let go');
 });
 
+test('a witness of which nothing can be read is found, and let go by name', async () => {
+  const copy = copyOf(good);
+  const end = sessionFile(copy, 'night', 'journal.end');
+  for (const at of [10, 4096 + 10]) turnByte(end, at);
+  const report = session(look(copy, 1));
+  assert.deepEqual(report.findings.map((f) => f.code), ['witness_damaged']);
+  assert.match(run(copy).out, /nobody can tell whether record \d+ is the last/);
+  assert.match(run(copy, [], { zh: true }).out, /无法判断第 \d+ 条/);
+  const done = run(copy, ['--accept-loss', 'night'], { input: 'night\n' });
+  assert.equal(done.status, 0, done.out + done.err);
+  assert.match(done.out, /the witness is damaged/);
+  assert.ok(session(look(copy, 0)).whole);
+});
+
 test('a catalog that lost its end is found, refused, accepted only by name, and written down', async () => {
   const copy = copyOf(good);
   // The catalog of an earlier day under today's witness: what a careless copy leaves.

@@ -544,6 +544,42 @@ static void a_damaged_witness_of_the_catalog_is_no_missing_one(void **state)
 	assert_int_equal(catalog_put(s->place.store, "plan", "a", 3, TEXT("y"), NULL), ERR_NONE);
 }
 
+/* A page that hides rows: lists were short without a word, and the server started as if all were well. */
+static void a_catalog_with_a_damaged_page_is_refused_and_left_alone(void **state)
+{
+	struct seen *s = *state;
+	struct problem problem = {0};
+	struct catalog_loss loss = {0};
+	char key[16], body[400];
+	memset(body, 'x', sizeof(body));
+	for (int i = 0; i < 200; i++) {
+		snprintf(key, sizeof(key), "plan-%03d", i);
+		assert_int_equal(catalog_put(s->place.store, "plan", key, 0, (struct text){body, sizeof(body)}, NULL), ERR_NONE);
+	}
+	store_close(s->place.store);
+	s->place.store = NULL;
+	size_t size, end_size;
+	const unsigned char *before = world_disk_bytes(s->disk, "/data/cordon.db", &size);
+	assert_true(before != NULL && size > 10 * 4096);
+	unsigned char *copy = malloc(size);
+	assert_non_null(copy);
+	memcpy(copy, before, size);
+	size_t page = 4096;
+	while (page < size && copy[page] != 0x0D) /* a leaf of a table */
+		page += 4096;
+	for (page += 4096; page < size && copy[page] != 0x0D; page += 4096) /* and not the first one */
+		;
+	assert_true(page < size && copy[page + 4] > 2);
+	copy[page + 4] = 1; /* it says that it has one row */
+	world_disk_put(s->disk, "/data/cordon.db", copy, size);
+	free(copy);
+	assert_int_equal(store_open_on("/data", &s->table, &s->place.store, &problem), ERR_STORE_CORRUPT);
+	assert_int_equal(store_accept_loss("/data", &s->table, &s->place.store, &loss, &problem), ERR_STORE_CORRUPT);
+	assert_non_null(strstr(problem.detail, "copy"));
+	assert_non_null(world_disk_bytes(s->disk, "/data/cordon.end", &end_size)); /* not moved for nothing */
+	s->place.store = NULL;
+}
+
 static void a_journal_without_a_witness_gets_one(void **state)
 {
 	struct seen *s = *state;
@@ -591,6 +627,7 @@ int main(void)
 		SEEN(a_change_of_the_catalog_writes_its_witness_once_and_may_fail_to),
 		SEEN(a_damaged_witness_is_no_missing_one),
 		SEEN(a_damaged_witness_of_the_catalog_is_no_missing_one),
+		SEEN(a_catalog_with_a_damaged_page_is_refused_and_left_alone),
 		SEEN(a_journal_without_a_witness_gets_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
