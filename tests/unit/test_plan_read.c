@@ -477,7 +477,7 @@ static void a_real_map_of_a_stadium_is_no_plan_and_says_so(void **state)
 	char path[4096];
 	FILE *there = fopen(shared_map(path), "r");
 	if (there == NULL) {
-		print_message("          skipped: %s is not there (set CORDON_SHARED)\n", path);
+		print_message("SKIPPED: %s is not there (set CORDON_SHARED)\n", path);
 		skip();
 	}
 	fclose(there);

@@ -419,7 +419,7 @@ static void a_small_disk_filled_in_earnest_heals(void **state)
 		fill_a_small_disk(p->dir);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
-		print_message("    no right to mount a small disk here: skipped\n");
+		print_message("SKIPPED: a small disk filled in earnest: no right to mount one here\n");
 		skip();
 	}
 	assert_true(WIFEXITED(status));

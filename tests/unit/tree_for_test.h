@@ -50,7 +50,7 @@ static inline bool tree_shared(const char *name, char out[TREE_PATH])
 	snprintf(relative, sizeof(relative), "shared/%s", name);
 	if (set == NULL && tree_find(relative, out))
 		return true;
-	print_message("skipped: %s is not among the shared data\n", name);
+	print_message("SKIPPED: %s is not among the shared data\n", name);
 	return false;
 }
 
