@@ -114,6 +114,10 @@ err_t cookie_new(struct accounts *a, uint32_t account, char secret[ACCOUNT_SECRE
 	secret_make(made);
 	secret_hash(text_of(made), c.hash);
 	err_t error = write_cookie(a, &c);
+	if (error == ERR_STORE_FULL) { /* somebody must get in to make room: kept in memory, and on disk by cookies_tidy */
+		c.at_written = now - USE_WRITTEN_AFTER_MS;
+		error = ERR_NONE;
+	}
 	if (error == ERR_NONE) {
 		uint8_t ended[SECRET_HASH_BYTES];
 		bool is_ended = false;

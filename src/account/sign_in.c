@@ -5,6 +5,7 @@
  * at a name would keep its owner out. An unknown name is tried against a string that nothing matches, so that it takes as long
  * as a known one. */
 #include "account/inside.h"
+#include "base/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -154,7 +155,7 @@ static err_t admit(struct accounts *a, const struct attempt *t, char secret[ACCO
 	struct account changed = *row;
 	changed.at_signed_in = accounts_now(a);
 	err_t error = accounts_save(a, &changed, CATALOG_ANY);
-	if (error == ERR_NONE)
+	if (error == ERR_NONE || error == ERR_STORE_FULL)
 		error = cookie_new(a, t->account, secret);
 	if (error == ERR_NONE) {
 		pthread_mutex_lock(&a->lock);
@@ -190,8 +191,8 @@ err_t account_sign_in(struct accounts *a, struct text name, struct text password
 		audit_failure(a, name, address, &t);
 	else
 		forgive(a, &t);
-	if (error == ERR_NONE)
-		audit_add(a, out->name, address, "sign-in", "", TEXT(""));
+	if (error == ERR_NONE && audit_add(a, out->name, address, "sign-in", "", TEXT("")) != ERR_NONE)
+		log_warn("account", "%s signed in from %s; the audit chain could not be told", out->name, address);
 	sodium_memzero(&t, sizeof(t));
 	return error;
 }

@@ -1,5 +1,6 @@
 /* Sign-in, cookies, roles, passwords, and how often one may try. */
 #include "account_for_test.h"
+#include "world/disk.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
@@ -114,6 +115,34 @@ static void a_restart_signs_nobody_out_and_keeps_no_secret(void **state)
 	assert_int_equal(house_who(h, secret, NULL), ERR_SIGN_IN_NEEDED);
 	accounts_tidy(h->accounts);
 	assert_int_equal(h->accounts->cookie_count, 0);
+}
+
+/* Found by a walk through a full disk: the banner told of it, but nobody could sign in to see it. */
+static void a_full_disk_keeps_nobody_out(void **state)
+{
+	(void)state;
+	struct house h = {.now = INT64_C(1795000000000)};
+	struct world_disk *d = world_disk_new();
+	struct clock clock = {house_now, house_monotonic_ns, &h};
+	char secret[ACCOUNT_SECRET_CHARS + 1], again[ACCOUNT_PASSWORD_BYTES];
+	struct principal who;
+	int retry_after_s;
+	assert_int_equal(store_open_on("/data", world_disk_table(d), &h.store, NULL), ERR_NONE);
+	assert_int_equal(accounts_open(h.store, clock, h.first_password, &h.accounts, NULL), ERR_NONE);
+	world_disk_plan_fault(d, WORLD_FULL, 1, UINT64_MAX);
+	assert_int_equal(account_sign_in(h.accounts, TEXT("admin"), text_of(h.first_password), "127.0.0.1", secret, &who,
+	                                 &retry_after_s), ERR_NONE);
+	assert_int_equal(account_who_cookie(h.accounts, text_of(secret), &who), ERR_NONE);
+	cookies_tidy(h.accounts); /* still full */
+	assert_int_equal(account_who_cookie(h.accounts, text_of(secret), &who), ERR_NONE);
+	world_disk_heal(d);
+	cookies_tidy(h.accounts); /* there is room: now it is kept */
+	accounts_close(h.accounts);
+	assert_int_equal(accounts_open(h.store, clock, again, &h.accounts, NULL), ERR_NONE);
+	assert_int_equal(account_who_cookie(h.accounts, text_of(secret), &who), ERR_NONE);
+	accounts_close(h.accounts);
+	store_close(h.store);
+	world_disk_free(d);
 }
 
 static void signing_out_ends_the_cookie_for_good(void **state)
@@ -432,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_cookie_ends_two_hours_after_its_last_use, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_cookie_in_use_ends_twelve_hours_after_the_sign_in, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_restart_signs_nobody_out_and_keeps_no_secret, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_full_disk_keeps_nobody_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signing_out_ends_the_cookie_for_good, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_account_has_at_most_64_cookies_and_the_oldest_goes_first, set_up, tear_down),
 		cmocka_unit_test(five_tries_are_free_then_each_waits_twice_as_long),
