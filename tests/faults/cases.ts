@@ -92,7 +92,7 @@ export const CASES: Record<string, Case> = {
   'POST /api/v1/sessions/{id}/lanes': (_, turn) => ({ method: 'POST', where: '/api/v1/sessions/side/lanes', as: 'boss',
     body: { checkpoint: 'gate-1', lanes: { 2: turn % 2 === 0 } } }),
   'GET /api/v1/sessions/{id}/state': (_, turn) => ({ method: 'GET', as: 'boss',
-    where: `${night}/state${turn % 2 === 0 ? '' : `?at=${encodeURIComponent(new Date(Date.now() - 2000).toISOString())}`}` }),
+    where: `${night}/state${turn % 2 === 0 ? '' : `?at=${encodeURIComponent(new Date(Date.now() - 10).toISOString())}`}` }),
   'GET /api/v1/sessions/{id}/flow': get(`${night}/flow?checkpoint=gate-1`),
   'GET /api/v1/sessions/{id}/conflicts': get(`${night}/conflicts`),
   'GET /api/v1/sessions/{id}/journal': get(`${night}/journal?from=1&count=50`),
