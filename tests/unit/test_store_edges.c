@@ -506,8 +506,8 @@ static void a_folder_that_is_mounted_on_what_cannot_be_synced_is_used(void **sta
 	place_open(p);
 }
 
-/* The witness is a file beside the journal; what stands in it wrongly, with a checksum that fits, is no witness. */
-static void a_witness_of_nothing_is_none(void **state)
+/* What stands in a witness wrongly, with a checksum that fits, is damage as any other. */
+static void a_witness_of_nothing_is_damaged(void **state)
 {
 	struct place *p = *state;
 	struct journal *j = journal_of(p, "s");
@@ -528,7 +528,12 @@ static void a_witness_of_nothing_is_none(void **state)
 		}
 		assert_int_equal(pwrite(fd, bytes, (size_t)size, 0), size);
 		close(fd);
-		j = journal_of(p, "s"); /* nothing to hold it against, and nothing lost */
+		j = NULL;
+		assert_int_equal(journal_open(p->store, "s", &j, NULL), ERR_STORE_CORRUPT);
+		uint64_t lost = 0;
+		assert_int_equal(journal_accept_loss(p->store, "s", &lost, NULL), ERR_NONE);
+		assert_true(lost == JOURNAL_LOST_UNKNOWN);
+		j = journal_of(p, "s");
 		assert_int_equal(journal_count(j), 10 + lie * 5);
 		assert_int_equal(commit_next(j, 5), ERR_NONE);
 		journal_close(j);
@@ -619,7 +624,7 @@ int main(void)
 		PLACE(the_reserve_comes_back_when_there_is_room),
 		PLACE(a_quota_is_a_full_disk_and_a_folder_of_others_need_not_be_synced),
 		PLACE(a_folder_that_is_mounted_on_what_cannot_be_synced_is_used),
-		PLACE(a_witness_of_nothing_is_none),
+		PLACE(a_witness_of_nothing_is_damaged),
 		PLACE(rows_too_large_to_be_ours_are_corrupt),
 		PLACE(a_large_log_is_begun_anew),
 		PLACE(the_systems_errors_are_passed_on),
