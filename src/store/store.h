@@ -83,12 +83,14 @@ struct journal_batch {
 struct journal;
 /* Opens or makes the session's journal. `session_id` is a safe file name ([a-z0-9-]{1,64}).
  * Errors: NAME_BAD, STORE_OPEN, STORE_VERSION, STORE_FULL, STORE_CORRUPT (also when a witness knows of more
- * records than the journal has, or cannot be read: its end was lost, or may be; the problem says how many). The store must outlive the journal. */
+ * records than the journal has, or cannot be read: its end was lost, or may be; the problem says how many). The
+ * store must outlive the journal. */
 err_t journal_open(struct store *s, const char *session_id, struct journal **out, struct problem *problem);
 /* The way back for an operator who knows that the end of a journal is lost, and wants to go on without it: what knows of more
  * records than the journal has (witness, snapshots) is set aside under another name, and kept; so are a copy of its log, and, where
  * the last batches are there but fail their check and must go, of the whole file. The journal must not be open.
- * *out_records_lost = 0: nothing was missing; JOURNAL_LOST_UNKNOWN: the witness is damaged, nobody can tell. Errors: as journal_open's; a journal that cannot be read stays refused. */
+ * *out_records_lost = 0: nothing was missing; JOURNAL_LOST_UNKNOWN: the witness is damaged, nobody can tell. Errors:
+ * as journal_open's; a journal that cannot be read stays refused. */
 err_t journal_accept_loss(struct store *s, const char *session_id, uint64_t *out_records_lost,
                           struct problem *problem);
 #define JOURNAL_LOST_UNKNOWN UINT64_MAX
