@@ -209,17 +209,6 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 	return remove(path);
 }
 
-static void calls_free(struct server *s)
-{
-	while (s->calls_free != NULL) {
-		struct call *c = s->calls_free;
-		s->calls_free = c->next;
-		buf_free(&c->body);
-		buf_free(&c->out);
-		free(c);
-	}
-}
-
 static void rig_free(struct rig *r)
 {
 	struct server *s = &r->server;
@@ -239,7 +228,7 @@ static void rig_free(struct rig *r)
 	web_free(s->web);
 	buf_free(&s->openapi);
 	buf_free(&s->ca);
-	calls_free(s);
+	calls_end(s);
 	nftw(r->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(r);
 }

@@ -120,6 +120,7 @@ struct call {
 struct call *call_new(struct server *s, struct peer *p);
 void call_hold(struct call *c);
 void call_drop(struct call *c);
+void calls_end(struct server *s);              /* frees those that are kept for the next */
 
 /* answer.c */
 void call_problem(struct call *c, err_t error, const struct problem *problem); /* problem may be NULL */

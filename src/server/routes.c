@@ -70,6 +70,17 @@ void call_drop(struct call *c)
 	s->calls_free = c;
 }
 
+void calls_end(struct server *s)
+{
+	while (s->calls_free != NULL) {
+		struct call *c = s->calls_free;
+		s->calls_free = c->next;
+		buf_free(&c->body);
+		buf_free(&c->out);
+		free(c);
+	}
+}
+
 /* ---- who asks ---- */
 
 static struct text cookie_value(struct text cookie, const char *name)

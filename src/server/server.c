@@ -285,17 +285,6 @@ static err_t start(struct run *r, struct problem *problem)
 	return error;
 }
 
-static void calls_free(struct server *s)
-{
-	while (s->calls_free != NULL) {
-		struct call *c = s->calls_free;
-		s->calls_free = c->next;
-		buf_free(&c->body);
-		buf_free(&c->out);
-		free(c);
-	}
-}
-
 /* Connections go before live/, because their batches are its; the transport itself goes after it, because its threads
  * wake it. */
 static void finish(struct run *r)
@@ -317,7 +306,7 @@ static void finish(struct run *r)
 	web_free(s->web);
 	buf_free(&s->openapi);
 	buf_free(&s->ca);
-	calls_free(s);
+	calls_end(s);
 	if (r->signals_fd >= 0)
 		close(r->signals_fd);
 }

@@ -191,15 +191,21 @@ static err_t take_lock_if_any(struct store *s, struct problem *problem)
 	return problem_set(problem, rc == -EWOULDBLOCK ? ERR_STORE_LOCKED : ERR_STORE_OPEN, NULL, "%s: %s", path, strerror(-rc));
 }
 
-err_t store_open_to_look(const char *dir, struct store **out, struct problem *problem)
+/* *out is there also after an error, unless that is of memory: it knows what is lost. */
+static err_t look_into(const char *dir, struct store **out, struct problem *problem)
 {
-	struct store *s = new_store(dir, NULL);
+	struct store *s = *out = new_store(dir, NULL);
 	if (s == NULL)
 		return problem_set(problem, ERR_MEMORY, NULL, NULL);
 	s->is_looking = true;
 	err_t error = take_lock_if_any(s, problem);
-	if (error == ERR_NONE)
-		error = catalog_open(s, problem);
+	return error == ERR_NONE ? catalog_open(s, problem) : error;
+}
+
+err_t store_open_to_look(const char *dir, struct store **out, struct problem *problem)
+{
+	struct store *s;
+	err_t error = look_into(dir, &s, problem);
 	if (error == ERR_NONE)
 		*out = s;
 	else
@@ -209,13 +215,8 @@ err_t store_open_to_look(const char *dir, struct store **out, struct problem *pr
 
 err_t store_look_for_loss(const char *dir, struct catalog_loss *out, struct problem *problem)
 {
-	struct store *s = new_store(dir, NULL);
-	if (s == NULL)
-		return problem_set(problem, ERR_MEMORY, NULL, NULL);
-	s->is_looking = true;
-	err_t error = take_lock_if_any(s, problem);
-	if (error == ERR_NONE)
-		error = catalog_open(s, problem);
+	struct store *s;
+	err_t error = look_into(dir, &s, problem);
 	if (error == ERR_STORE_CORRUPT && s->loss.lost > 0)
 		error = ERR_NONE;
 	if (error == ERR_NONE)

@@ -234,6 +234,14 @@ static int make_name(struct world_disk *d, struct node *folder, const char *name
 	return rc;
 }
 
+/* What is there; NULL: nothing. */
+static struct node *node_at(struct world_disk *d, const char *path)
+{
+	struct node *folder;
+	char name[256];
+	return path_find(d, path, &folder, name);
+}
+
 int world_open(struct world_disk *d, const char *path, int flags, struct node **out, struct node **out_folder)
 {
 	struct node *folder;
@@ -404,10 +412,8 @@ static int table_make_folder(void *self, const char *path)
 static int table_folder_mode(void *self, const char *path)
 {
 	struct world_disk *d = self;
-	struct node *folder;
-	char name[256];
 	world_enter(d);
-	struct node *n = path_find(d, path, &folder, name);
+	struct node *n = node_at(d, path);
 	int mode = d->is_cut ? -EIO : n == NULL ? -ENOENT : n->is_folder ? 0700 : -ENOTDIR;
 	world_leave(d);
 	return mode;
@@ -416,11 +422,9 @@ static int table_folder_mode(void *self, const char *path)
 static int table_sync_folder(void *self, const char *path)
 {
 	struct world_disk *d = self;
-	struct node *folder;
-	char name[256];
 	world_look(d);
 	world_enter(d);
-	struct node *n = path_find(d, path, &folder, name);
+	struct node *n = node_at(d, path);
 	int rc = d->is_cut ? -EIO : n == NULL ? -ENOENT : !n->is_folder ? -ENOTDIR : world_sync(d, n);
 	world_leave(d);
 	return rc;
@@ -429,10 +433,8 @@ static int table_sync_folder(void *self, const char *path)
 static int table_list(void *self, const char *path, disk_each each, void *ctx)
 {
 	struct world_disk *d = self;
-	struct node *folder;
-	char name[256];
 	world_enter(d);
-	struct node *n = path_find(d, path, &folder, name);
+	struct node *n = node_at(d, path);
 	int rc = d->is_cut ? -EIO : n == NULL ? -ENOENT : !n->is_folder ? -ENOTDIR : 0;
 	for (size_t i = 0; rc == 0 && i < n->entry_count; i++)
 		if (!each(ctx, n->entries[i].name))
@@ -543,10 +545,8 @@ const struct disk *world_disk_table(struct world_disk *d)
 
 const unsigned char *world_disk_bytes(struct world_disk *d, const char *path, size_t *out_size)
 {
-	struct node *folder;
-	char name[256];
 	world_enter(d);
-	struct node *n = path_find(d, path, &folder, name);
+	struct node *n = node_at(d, path);
 	const unsigned char *bytes = NULL;
 	if (n != NULL && !n->is_folder) {
 		bytes = file_whole(n);
