@@ -172,7 +172,7 @@ static enum took take_connect(struct mqtt_connection *c, const struct mqtt_packe
 	if (account_who_token(c->m->settings.accounts, p->connect.password, &c->who) != ERR_NONE)
 		return refuse(c, 5, "the password is no device token");
 	c->connected = true;
-	raw_known(c->peer);
+	peer_known(c->peer);
 	c->end_s = 0;
 	c->keep_alive_s = p->connect.keep_alive_s;
 	take_over(c, p->connect.client);

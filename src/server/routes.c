@@ -110,15 +110,17 @@ static bool own_origin(const struct request_head *h)
 
 static err_t who_asks(struct call *c, const struct request_head *h)
 {
-	struct text bearer = h->authorization;
-	if (bearer.size > 7 && strncasecmp(bearer.at, "Bearer ", 7) == 0)
-		return account_who_token(c->server->accounts, (struct text){bearer.at + 7, bearer.size - 7}, &c->who);
-	struct text secret = cookie_value(h->cookie, "cordon");
-	if (secret.size == 0)
-		return ERR_SIGN_IN_NEEDED;
-	err_t error = account_who_cookie(c->server->accounts, secret, &c->who);
+	struct text bearer = h->authorization, secret = cookie_value(h->cookie, "cordon");
+	err_t error = ERR_SIGN_IN_NEEDED;
+	if (bearer.size > 7 && strncasecmp(bearer.at, "Bearer ", 7) == 0) {
+		error = account_who_token(c->server->accounts, (struct text){bearer.at + 7, bearer.size - 7}, &c->who);
+	} else if (secret.size > 0) {
+		error = account_who_cookie(c->server->accounts, secret, &c->who);
+		if (error == ERR_NONE)
+			c->cookie = secret;
+	}
 	if (error == ERR_NONE)
-		c->cookie = secret;
+		peer_known(c->peer);
 	return error;
 }
 

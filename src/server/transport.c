@@ -138,7 +138,7 @@ void peer_dies(struct peer *p)
 	link_add(&p->t->dying, &p->again);
 }
 
-void peer_works(struct peer *p) { link_remove(&p->idle); }
+void peer_known(struct peer *p) { link_remove(&p->idle); }
 
 void peer_rests(struct peer *p)
 {

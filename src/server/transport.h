@@ -68,6 +68,7 @@ int64_t request_body_left(const struct peer *p);                /* bytes of the 
 /* Only within `begin` of a request whose head says upgrade. `end` does not come any more; `socket_closed` does. */
 void request_upgrade(struct peer *p);
 const char *peer_address(const struct peer *p);
+void peer_known(struct peer *p);                                /* it is somebody's: while it is served it does not go for want of room */
 /* What the owner hangs on the peer; NULL at the beginning of each request. */
 void peer_set_own(struct peer *p, void *own);
 void *peer_own(const struct peer *p);
@@ -87,7 +88,6 @@ struct raw_events {
 	void (*closed)(void *ctx, struct peer *p);
 };
 void raw_send(struct peer *p, const void *bytes, size_t size);  /* queued; a client that takes nothing is closed */
-void raw_known(struct peer *p);                                 /* it is somebody's: not the first to go for want of room */
 void raw_pause(struct peer *p);                                 /* read nothing more until raw_resume */
 void raw_resume(struct peer *p);                                /* offers what is kept, soon */
 void raw_close(struct peer *p);                                 /* after what was sent is out */

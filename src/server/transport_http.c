@@ -23,7 +23,6 @@ static void refuse(struct peer *p, err_t error, const char *why)
 static void request_reset(struct peer *p)
 {
 	p->state = PEER_HEAD;
-	peer_works(p);
 	p->second = p->t->second;
 	p->ever_asked = true;
 	p->paused = p->close_after = false;

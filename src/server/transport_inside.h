@@ -114,8 +114,7 @@ err_t watch_add(struct transport *t, struct watch *watch);
 void peer_again(struct peer *p);               /* peer_turn() soon */
 void peer_dies(struct peer *p);                /* closed at the end of this turn */
 void peer_rests(struct peer *p);               /* it has nothing under way: the newest of the idle */
-void peer_works(struct peer *p);               /* it has */
-struct peer *peer_idlest(const struct transport *t); /* the first to go; NULL: all have something under way */
+struct peer *peer_idlest(const struct transport *t); /* the first to go; NULL: all are somebody's, and served */
 void peer_watch(struct peer *p);               /* tells epoll what is wanted now */
 void transport_date(struct transport *t);
 /* Writes what waits in `out` and `body`. True: all is out. Marks the peer dead when it broke. */

@@ -33,8 +33,6 @@ void raw_send(struct peer *p, const void *bytes, size_t size)
 		peer_again(p); /* what is sent in one turn leaves together */
 }
 
-void raw_known(struct peer *p) { peer_works(p); }
-
 void raw_pause(struct peer *p)
 {
 	p->paused = true;

@@ -141,6 +141,21 @@ static void who_is_refused_and_sends_on_is_the_first_to_go(void **state)
 	close(other[0]);
 }
 
+/* A request alone makes nobody known: one who takes his answer drop by drop must not hold a place either. */
+static void who_asks_unknown_keeps_his_place_in_the_row(void **state)
+{
+	struct pair *pair = *state;
+	char answer[4096];
+	int other[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, other), 0);
+	struct peer *newer = peer_begin(pair->transport, &pair->listener, other[1], "192.0.2.2");
+	say(pair, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n1", 99, answer); /* and is under way */
+	assert_ptr_equal(peer_idlest(pair->transport), pair->peer);
+	peer_known(pair->peer);
+	assert_ptr_equal(peer_idlest(pair->transport), newer);
+	close(other[0]);
+}
+
 static void a_head_that_does_not_end_in_time_is_refused_as_an_empty_one(void **state)
 {
 	struct pair *pair = *state;
@@ -169,6 +184,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_request_that_ends_the_connection_may_come_in_pieces, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(the_first_to_go_is_the_longest_idle, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(who_is_refused_and_sends_on_is_the_first_to_go, pair_make, pair_drop),
+		cmocka_unit_test_setup_teardown(who_asks_unknown_keeps_his_place_in_the_row, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(a_head_that_does_not_end_in_time_is_refused_as_an_empty_one, pair_make, pair_drop),
 		cmocka_unit_test_setup_teardown(a_head_that_is_too_large_is_refused_as_an_empty_one, pair_make, pair_drop),
 	};
