@@ -142,3 +142,25 @@ X(HTTP_REQUEST, "http.request", FAULT_CALLER, 400, "The request is not well-form
 X(HTTP_HEAD, "http.head_too_large", FAULT_CALLER, 431, "The address and headers are longer than 8 KiB",
   "请求地址与请求头超过 8 KiB",
   "Send fewer or shorter headers", "请减少或缩短请求头")
+
+/* crowd, rehearse */
+X(CROWD_NETWORK, "crowd.network", FAULT_CALLER, 422, "People cannot move through this network", "人员无法通过该通行网络",
+  "Mend the feature named", "请修正所指要素")
+X(CROWD_GEOMETRY, "crowd.geometry", FAULT_CALLER, 422, "People cannot walk through this geometry", "人员无法在该图形中行走",
+  "Move or widen the feature named", "请移动或加宽所指要素")
+X(CROWD_TOO_LARGE, "crowd.too_large", FAULT_RESOURCE, 413, "The simulation needs more memory than there is", "推演所需内存超出可用内存",
+  "Take fewer people, a smaller area or fewer replications", "请减少人数、缩小范围或减少重复次数")
+X(CROWD_STOPPED, "crowd.stopped", FAULT_CALLER, 409, "The rehearsal was stopped", "推演已停止",
+  "Start it again; what it had is kept", "请重新开始；已有结果已保留")
+X(REHEARSE_PLAN, "rehearse.plan", FAULT_CALLER, 422, "The plan has mistakes and cannot be rehearsed", "方案存在错误，无法推演",
+  "Mend what cordon plan check lists", "请先修正 cordon plan check 列出的问题")
+X(REHEARSE_SETTING, "rehearse.setting", FAULT_CALLER, 400, "A setting of the rehearsal is wrong", "推演参数有误",
+  "Mend the setting named", "请修正所指参数")
+X(REHEARSE_CURVE, "rehearse.curve", FAULT_CALLER, 400, "The arrival curve cannot be read", "到场曲线无法读取",
+  "Write lines of minutes from the start and cumulative share, e.g. -60,0.30", "请按“距开场分钟数,累计比例”逐行书写，例如 -60,0.30")
+X(REHEARSE_BUSY, "rehearse.busy", FAULT_RESOURCE, 503, "Too many rehearsals are waiting", "排队中的推演过多",
+  "Wait for one to end, or cancel one", "请等待其他推演结束，或取消一项")
+X(REHEARSE_UNKNOWN, "rehearse.unknown", FAULT_CALLER, 404, "There is no such rehearsal", "没有该推演",
+  "List the rehearsals of the session", "请查看该场次的推演列表")
+X(REHEARSE_WORKER, "rehearse.worker", FAULT_SYSTEM, 500, "The rehearsal's worker ended before its time", "推演进程意外结束",
+  "Start it again; nothing else was touched", "请重新开始；其他数据不受影响")

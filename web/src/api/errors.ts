@@ -57,7 +57,17 @@ export type ErrorCode =
   | 'http.timeout'
   | 'http.length'
   | 'http.request'
-  | 'http.head_too_large';
+  | 'http.head_too_large'
+  | 'crowd.network'
+  | 'crowd.geometry'
+  | 'crowd.too_large'
+  | 'crowd.stopped'
+  | 'rehearse.plan'
+  | 'rehearse.setting'
+  | 'rehearse.curve'
+  | 'rehearse.busy'
+  | 'rehearse.unknown'
+  | 'rehearse.worker';
 
 export type Fault = 'caller' | 'setup' | 'resource' | 'system' | 'bug';
 
@@ -355,5 +365,55 @@ export const errors: Readonly<Record<ErrorCode, ErrorRow>> = {
     fault: 'caller', status: 431,
     en: "The address and headers are longer than 8 KiB", zh: "请求地址与请求头超过 8 KiB",
     fixEn: "Send fewer or shorter headers", fixZh: "请减少或缩短请求头",
+  },
+  'crowd.network': {
+    fault: 'caller', status: 422,
+    en: "People cannot move through this network", zh: "人员无法通过该通行网络",
+    fixEn: "Mend the feature named", fixZh: "请修正所指要素",
+  },
+  'crowd.geometry': {
+    fault: 'caller', status: 422,
+    en: "People cannot walk through this geometry", zh: "人员无法在该图形中行走",
+    fixEn: "Move or widen the feature named", fixZh: "请移动或加宽所指要素",
+  },
+  'crowd.too_large': {
+    fault: 'resource', status: 413,
+    en: "The simulation needs more memory than there is", zh: "推演所需内存超出可用内存",
+    fixEn: "Take fewer people, a smaller area or fewer replications", fixZh: "请减少人数、缩小范围或减少重复次数",
+  },
+  'crowd.stopped': {
+    fault: 'caller', status: 409,
+    en: "The rehearsal was stopped", zh: "推演已停止",
+    fixEn: "Start it again; what it had is kept", fixZh: "请重新开始；已有结果已保留",
+  },
+  'rehearse.plan': {
+    fault: 'caller', status: 422,
+    en: "The plan has mistakes and cannot be rehearsed", zh: "方案存在错误，无法推演",
+    fixEn: "Mend what cordon plan check lists", fixZh: "请先修正 cordon plan check 列出的问题",
+  },
+  'rehearse.setting': {
+    fault: 'caller', status: 400,
+    en: "A setting of the rehearsal is wrong", zh: "推演参数有误",
+    fixEn: "Mend the setting named", fixZh: "请修正所指参数",
+  },
+  'rehearse.curve': {
+    fault: 'caller', status: 400,
+    en: "The arrival curve cannot be read", zh: "到场曲线无法读取",
+    fixEn: "Write lines of minutes from the start and cumulative share, e.g. -60,0.30", fixZh: "请按“距开场分钟数,累计比例”逐行书写，例如 -60,0.30",
+  },
+  'rehearse.busy': {
+    fault: 'resource', status: 503,
+    en: "Too many rehearsals are waiting", zh: "排队中的推演过多",
+    fixEn: "Wait for one to end, or cancel one", fixZh: "请等待其他推演结束，或取消一项",
+  },
+  'rehearse.unknown': {
+    fault: 'caller', status: 404,
+    en: "There is no such rehearsal", zh: "没有该推演",
+    fixEn: "List the rehearsals of the session", fixZh: "请查看该场次的推演列表",
+  },
+  'rehearse.worker': {
+    fault: 'system', status: 500,
+    en: "The rehearsal's worker ended before its time", zh: "推演进程意外结束",
+    fixEn: "Start it again; nothing else was touched", fixZh: "请重新开始；其他数据不受影响",
   },
 };
