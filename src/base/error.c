@@ -36,6 +36,7 @@ static void put_cut(char *out, size_t out_size, const char *from)
 	size_t size = text_fit(t, out_size - 1);
 	memcpy(out, from, size);
 	out[size] = '\0';
+	text_mend_utf8(out, size); /* what a library says of a stranger's file may quote its bytes */
 }
 
 err_t problem_set(struct problem *problem, err_t error, const char *field, const char *format, ...)

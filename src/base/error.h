@@ -59,7 +59,8 @@ struct problem {
 
 /* Fills `problem` (which may be NULL) and returns `error`, so that a function
  * can end with `return problem_set(p, ERR_X, "field", "text %d", n);`.
- * `field` may be NULL. Text that does not fit is cut at a UTF-8 boundary. */
+ * `field` may be NULL. Text that does not fit is cut at a UTF-8 boundary; bytes that are no
+ * text become '?'. */
 err_t problem_set(struct problem *problem, err_t error, const char *field, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

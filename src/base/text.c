@@ -114,6 +114,16 @@ size_t text_fit(struct text a, size_t size_max)
 	return size > 0 && is_tail((unsigned char)a.at[size]) ? size_max : size;
 }
 
+void text_mend_utf8(char *at, size_t size)
+{
+	for (size_t i = 0; i < size;) {
+		size_t whole = at[i] == '\0' ? 0 : character_size((unsigned char *)at + i, size - i);
+		if (whole == 0)
+			at[i] = '?';
+		i += whole == 0 ? 1 : whole;
+	}
+}
+
 /* ---- the hash: 128-bit products folded in half, sixteen bytes a step ---- */
 
 #define HASH_A UINT64_C(0x9E3779B97F4A7C15) /* fraction digits of the golden ratio, */

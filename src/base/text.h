@@ -28,6 +28,8 @@ bool text_starts(struct text a, const char *prefix);
 bool text_valid_utf8(struct text a);                 /* strict: no surrogates, no overlong forms, no NUL */
 /* The greatest size <= size_max that cuts no UTF-8 character in two. */
 size_t text_fit(struct text a, size_t size_max);
+/* Bytes that belong to no character, and NULs, become '?'. */
+void text_mend_utf8(char *at, size_t size);
 /* Good spread, not against an enemy who knows the seed. For memory only: never written to disk. */
 uint64_t text_hash(struct text a, uint64_t seed);
 /* Decimal digits only, no sign, no leading zero but "0" itself; false if it does not fit. */

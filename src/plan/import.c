@@ -17,7 +17,7 @@
 #include "plan/import.h"
 
 #define ARENA_BYTES_MAX ((size_t)256 << 20)
-#define INSUNITS_BYTES 65536u /* the header of a DXF lies within */
+#define DRAWING_BYTES 65536u /* of a DXF read at once; its header lies within the first */
 
 struct format { const char *ending, *driver; };
 static const struct format formats[] = {
@@ -54,18 +54,20 @@ static void set_up_gdal(bool quiet)
 	}
 }
 
-static void copy_words(char out[240], const char *from)
+/* GDAL's last words on one line; they may quote the file. */
+static void copy_words(char out[240])
 {
-	size_t size = 0;
-	for (; from[size] != '\0' && size + 1 < 240; size++)
-		out[size] = (unsigned char)from[size] < 0x20 ? ' ' : from[size];
+	struct text words = text_of(CPLGetLastErrorMsg());
+	size_t size = text_fit(words, 239);
+	for (size_t i = 0; i < size; i++)
+		out[i] = (unsigned char)words.at[i] < 0x20 ? ' ' : words.at[i];
 	out[size] = '\0';
 }
 
 static err_t refuse(struct problem *problem, const char *what)
 {
 	char words[240];
-	copy_words(words, CPLGetLastErrorMsg());
+	copy_words(words);
 	return problem_set(problem, ERR_IMPORT_FORMAT, "file", "%s%s%s", what, words[0] == '\0' ? "" : ": ", words);
 }
 
@@ -334,10 +336,10 @@ static double drawing_unit(const char *path)
 {
 	static const double units_m[] = {0, 0.0254, 0.3048, 1609.344, 0.001, 0.01, 1, 1000};
 	double unit_m = 0;
-	char *text = malloc(INSUNITS_BYTES + 1);
+	char *text = malloc(DRAWING_BYTES + 1);
 	FILE *file = fopen(path, "rb");
 	if (text != NULL && file != NULL) {
-		size_t size = fread(text, 1, INSUNITS_BYTES, file);
+		size_t size = fread(text, 1, DRAWING_BYTES, file);
 		text[size] = '\0';
 		const char *at = strstr(text, "$INSUNITS");
 		long group = 0, value = 0;
@@ -353,6 +355,27 @@ static double drawing_unit(const char *path)
 		fclose(file);
 	free(text);
 	return unit_m;
+}
+
+/* No drawing as text has a NUL; GDAL waits for the end of a line behind it for ever. */
+static err_t check_drawing(const char *path, struct problem *problem)
+{
+	bool is_text = true;
+	char *text = malloc(DRAWING_BYTES);
+	FILE *file = fopen(path, "rb");
+	for (size_t size = 1; text != NULL && file != NULL && is_text && size > 0;) {
+		size = fread(text, 1, DRAWING_BYTES, file);
+		is_text = memchr(text, '\0', size) == NULL;
+	}
+	err_t error = text == NULL ? ERR_MEMORY : ERR_NONE;
+	if (error == ERR_NONE && file == NULL)
+		error = problem_set(problem, ERR_FILE_OPEN, "file", "%s is not a file that can be read", path);
+	if (error == ERR_NONE && !is_text)
+		error = problem_set(problem, ERR_IMPORT_FORMAT, "file", "It is no drawing as text: save it as an ASCII DXF");
+	if (file != NULL)
+		fclose(file);
+	free(text);
+	return error;
 }
 
 static void shrink(OGRGeometryH shape, double by)
@@ -455,6 +478,8 @@ err_t plan_import(const char *path, const char *coordinates, const char *base_na
 	struct import in = {.counts = &found, .unit_m = 1};
 	const struct format *format = NULL;
 	err_t error = check_path(path, &format, problem);
+	if (error == ERR_NONE && strcmp(format->driver, "DXF") == 0)
+		error = check_drawing(path, problem);
 	if (error != ERR_NONE)
 		return error;
 	if (coordinates != NULL && strcmp(coordinates, "gcj02") != 0 && strcmp(coordinates, "local") != 0)

@@ -342,6 +342,16 @@ static void words_that_are_too_long_are_cut_between_characters(void **state)
 	assert_string_equal(p.detail, "x again");
 }
 
+/* What a library says of a stranger's file may quote its bytes. */
+static void words_that_are_no_text_become_text(void **state)
+{
+	(void)state;
+	struct problem p = {0};
+	problem_set(&p, ERR_IMPORT_FORMAT, "a\xFF" "b", "near \"\xE5\x8D\": \x80\xE5\x8D\xA1\xF0\x9F");
+	assert_string_equal(p.field, "a?b");
+	assert_string_equal(p.detail, "near \"??\": ?\xE5\x8D\xA1??");
+}
+
 /* ---- logs ---- */
 
 /* What `text` becomes on standard error. */
@@ -395,6 +405,7 @@ int main(void)
 		cmocka_unit_test(every_error_has_a_row_a_code_of_its_own_and_both_languages),
 		cmocka_unit_test(a_problem_says_what_and_where),
 		cmocka_unit_test(words_that_are_too_long_are_cut_between_characters),
+		cmocka_unit_test(words_that_are_no_text_become_text),
 		cmocka_unit_test(a_log_line_is_one_line_whatever_it_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,28 @@ static void a_text_is_cut_between_characters(void **state)
 	assert_int_equal(text_fit(TEXT(""), 5), 0);
 }
 
+static void bytes_that_belong_to_no_character_become_question_marks(void **state)
+{
+	(void)state;
+	struct random r;
+	random_seed(&r, 3);
+	char good[] = "a\xC3\xA9\xE5\x9C\xBA\xF0\x9F\x98\x80z", same[sizeof(good)];
+	memcpy(same, good, sizeof(good));
+	text_mend_utf8(good, sizeof(good) - 1);
+	assert_memory_equal(good, same, sizeof(good));
+	char bad[] = "\xE5\x9C" "x\xED\xA0\x80\0\xC0\xAF\xE5\x9C\xBA\xF0\x9F\x98";
+	text_mend_utf8(bad, sizeof(bad) - 1);
+	assert_memory_equal(bad, "??x??????\xE5\x9C\xBA???", sizeof(bad));
+	for (int i = 0; i < 20000; i++) {
+		char s[24];
+		size_t size = random_below(&r, sizeof(s));
+		for (size_t k = 0; k < size; k++)
+			s[k] = (char)random_u64(&r);
+		text_mend_utf8(s, size);
+		assert_true(slow_valid((unsigned char *)s, size));
+	}
+}
+
 /* ---- the hash ---- */
 
 static void the_hash_spreads_names_that_differ_little(void **state)
@@ -362,6 +384,7 @@ int main(void)
 		cmocka_unit_test(every_three_bytes_are_judged_as_the_definition_judges_them),
 		cmocka_unit_test(long_texts_are_judged_like_short_ones),
 		cmocka_unit_test(a_text_is_cut_between_characters),
+		cmocka_unit_test(bytes_that_belong_to_no_character_become_question_marks),
 		cmocka_unit_test(the_hash_spreads_names_that_differ_little),
 		cmocka_unit_test(the_hash_depends_on_every_byte_the_size_and_the_seed),
 		cmocka_unit_test(a_buffer_takes_exactly_its_maximum),

@@ -359,7 +359,7 @@ static void refused(const char *ending, const char *text, size_t size, err_t exp
 	bring_in(path, NULL, &in);
 	unlink(path);
 	assert_int_equal(in.error, expected);
-	assert_true(in.problem.detail[0] != '\0');
+	assert_true(in.problem.detail[0] != '\0' && text_valid_utf8(text_of(in.problem.detail)));
 	put_away(&in);
 }
 
@@ -382,6 +382,51 @@ static void broken_files_are_refused_with_a_reason(void **state)
 	refused(".osm", cut, sizeof(cut) - 1, ERR_IMPORT_FORMAT);
 	refused(".osm", bomb, sizeof(bomb) - 1, ERR_IMPORT_FORMAT);
 	refused(".shp", "x", 1, ERR_IMPORT_FORMAT);
+}
+
+/* SQLite's complaint quotes the file. */
+static void a_reason_is_text_even_where_the_file_is_none(void **state)
+{
+	char path[64], text[131072];
+	(void)state;
+	temporary(path, ".gpkg", "", 0);
+	unlink(path);
+	make_gpkg(path);
+	FILE *file = fopen(path, "rb");
+	assert_non_null(file);
+	size_t size = fread(text, 1, sizeof(text), file);
+	fclose(file);
+	unlink(path);
+	char *name = memmem(text, size, "sqlite_autoindex_gpkg_contents_1", 32);
+	assert_non_null(name);
+	name[20] = '\xFF';
+	refused(".gpkg", text, size, ERR_IMPORT_FORMAT);
+	memcpy(name + 20, "\xE5\x9C-", 3);
+	refused(".gpkg", text, size, ERR_IMPORT_FORMAT);
+}
+
+/* GDAL waits for the end of a line behind the NUL for ever. */
+static void a_drawing_with_a_nul_is_refused_at_once(void **state)
+{
+	static const char head[] = "0\nSECTION\n2\nHEADER\n9\n$X\n1\nL\r\0\n9\n$X\n9\n$X\n9\n$X\n9\n$X\n9\n$X\n0\nENDSEC\n0\nEOF\n";
+	struct buf dxf;
+	(void)state;
+	alarm(60);
+	refused(".dxf", head, sizeof(head) - 1, ERR_IMPORT_FORMAT);
+	buf_init(&dxf, (size_t)1 << 20);
+	make_dxf(&dxf, "");
+	for (size_t at = 0; at < dxf.size; at += 11) {
+		char was = dxf.at[at];
+		dxf.at[at] = '\0';
+		refused(".dxf", dxf.at, dxf.size, ERR_IMPORT_FORMAT);
+		dxf.at[at] = was;
+	}
+	for (int i = 0; i < 60000; i++) /* far behind what is read at once */
+		buf_add_str(&dxf, "999\nx\n");
+	dxf.at[dxf.size - 1] = '\0';
+	refused(".dxf", dxf.at, dxf.size, ERR_IMPORT_FORMAT);
+	alarm(0);
+	buf_free(&dxf);
 }
 
 static void paths_that_are_no_plain_files_are_not_opened(void **state)
@@ -463,6 +508,8 @@ int main(void)
 		cmocka_unit_test(shifted_degrees_of_chinese_map_products_are_moved_back),
 		cmocka_unit_test(a_geopackage_in_projected_metres_comes_out_in_degrees),
 		cmocka_unit_test(broken_files_are_refused_with_a_reason),
+		cmocka_unit_test(a_reason_is_text_even_where_the_file_is_none),
+		cmocka_unit_test(a_drawing_with_a_nul_is_refused_at_once),
 		cmocka_unit_test(paths_that_are_no_plain_files_are_not_opened),
 		cmocka_unit_test(damaged_maps_never_crash),
 		cmocka_unit_test(maps_with_wrong_figures_still_give_plans_that_pass_their_check),
