@@ -203,6 +203,7 @@ const benches = {
   restart: [own('restart'), '10 million passages back in memory'],
   store: [own('store'), 'journal commits by batch size'],
   witness: [own('witness'), "what the witness of a journal's end costs a commit"],
+  field: [own('field'), 'the way to a goal over a million cells, and how long a question for the direction takes'],
   ledger: [own('ledger'), 'claim and post, nanoseconds a passage'],
 };
 const [name, ...rest] = process.argv.slice(2);
