@@ -7,19 +7,12 @@
 #include <string.h>
 
 #include "live/view.h"
-
-void fold_hold(bool true_thing, const char *what)
-{
-	if (true_thing)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
+#include "hold.h"
 
 static void save(const struct fold *f, struct buf *out)
 {
 	buf_init(out, FOLD_BYTES_MAX);
-	fold_hold(fold_save(f, out) == ERR_NONE, "a fold is saved");
+	hold(fold_save(f, out) == ERR_NONE, "a fold is saved");
 }
 
 struct fold *fold_again(struct fold *f, struct live_plan *known)
@@ -28,7 +21,7 @@ struct fold *fold_again(struct fold *f, struct live_plan *known)
 	struct fold *again;
 	save(f, &saved);
 	fold_free(f);
-	fold_hold(fold_load((struct text){saved.at, saved.size}, known, &again) == ERR_NONE, "what was saved is loaded");
+	hold(fold_load((struct text){saved.at, saved.size}, known, &again) == ERR_NONE, "what was saved is loaded");
 	buf_free(&saved);
 	return again;
 }
@@ -38,7 +31,7 @@ void fold_hold_same(const struct fold *a, const struct fold *b)
 	struct buf x, y;
 	save(a, &x);
 	save(b, &y);
-	fold_hold(x.size == y.size && memcmp(x.at, y.at, x.size) == 0, "two folds of the same are the same");
+	hold(x.size == y.size && memcmp(x.at, y.at, x.size) == 0, "two folds of the same are the same");
 	buf_free(&x);
 	buf_free(&y);
 }
@@ -46,11 +39,11 @@ void fold_hold_same(const struct fold *a, const struct fold *b)
 static void hold_json(struct buf *out, const char *what)
 {
 	json_error_t why;
-	fold_hold(out->error == ERR_NONE, what);
+	hold(out->error == ERR_NONE, what);
 	json_t *json = json_loadb(out->at == NULL ? "" : out->at, out->size, 0, &why);
 	if (json == NULL)
 		fprintf(stderr, "%s at %d in %.*s\n", why.text, why.position, (int)(out->size < 4000 ? out->size : 4000), out->at);
-	fold_hold(json != NULL, what);
+	hold(json != NULL, what);
 	json_decref(json);
 	buf_reset(out);
 }
@@ -63,14 +56,14 @@ void fold_use(struct fold *f)
 	struct flow_range range = {.checkpoint = TEXT(""), .at_from = AT_NONE, .at_to = AT_NONE};
 	bool changed;
 	buf_init(&out, VIEW_BYTES_MAX);
-	fold_hold(ledger_view_books(f->ledger).sum == 0, "the books balance");
-	fold_hold(view_new(&view) == ERR_NONE && view_make(view, f, &of) == ERR_NONE, "a view is made");
-	fold_hold(view_write_state(view, f, &of, &out) == ERR_NONE, "a state is told");
+	hold(ledger_view_books(f->ledger).sum == 0, "the books balance");
+	hold(view_new(&view) == ERR_NONE && view_make(view, f, &of) == ERR_NONE, "a view is made");
+	hold(view_write_state(view, f, &of, &out) == ERR_NONE, "a state is told");
 	hold_json(&out, "a state is JSON");
-	fold_hold(view_write_delta(view, f, &of, &out, &changed) == ERR_NONE, "a delta is told");
+	hold(view_write_delta(view, f, &of, &out, &changed) == ERR_NONE, "a delta is told");
 	if (changed)
 		hold_json(&out, "a delta is JSON");
-	fold_hold(answer_flow(f, &range, &out) == ERR_NONE, "the flow is told");
+	hold(answer_flow(f, &range, &out) == ERR_NONE, "the flow is told");
 	hold_json(&out, "the flow is JSON");
 	answer_conflicts(f, NULL, &out);
 	hold_json(&out, "the conflicts are JSON");

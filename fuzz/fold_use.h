@@ -6,7 +6,6 @@
 
 #define FOLD_T0 INT64_C(1795514400000) /* 2026-11-24T18:00:00+08:00 */
 
-void fold_hold(bool true_thing, const char *what);
 /* Saved, freed, loaded. `known`: spares the parsing of a plan that it equals. */
 struct fold *fold_again(struct fold *f, struct live_plan *known);
 void fold_hold_same(const struct fold *a, const struct fold *b);

@@ -12,6 +12,7 @@
 
 #include "account/account.h"
 #include "live/live.h"
+#include "hold.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,14 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const kinds[] = {"account", "cookie", "device-token", "session"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 #define LINES_MAX 32
-
-static void hold(bool true_thing, const char *what)
-{
-	if (true_thing)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 /* ---- a clock and a catalog ---- */
 

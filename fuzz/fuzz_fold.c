@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fold_use.h"
+#include "hold.h"
 #include "rig_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,7 +19,7 @@ static struct live_plan *plan_of_rig(void)
 {
 	static struct live_plan *plan;
 	if (plan == NULL)
-		fold_hold(live_plan_read(text_of(rig_plan), true, &plan, NULL) == ERR_NONE, "the rig's plan is good");
+		hold(live_plan_read(text_of(rig_plan), true, &plan, NULL) == ERR_NONE, "the rig's plan is good");
 	return plan;
 }
 
@@ -30,7 +31,7 @@ static struct fold *begin(void)
 	buf_init(&record, 65536);
 	input_write(&in, &record);
 	struct journal_batch batch = {.first = 1, .count = 1, .at_recorded = FOLD_T0, .bytes = record.at, .size = record.size};
-	fold_hold(fold_new(&f) == ERR_NONE && fold_batch(f, &batch, false, plan_of_rig()) == ERR_NONE, "a fold begins");
+	hold(fold_new(&f) == ERR_NONE && fold_batch(f, &batch, false, plan_of_rig()) == ERR_NONE, "a fold begins");
 	buf_free(&record);
 	return f;
 }
@@ -62,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (batch.at_recorded > AT_MS_MAX)
 			break; /* the clock of no session goes there */
 		error = fold_batch(a, &batch, false, NULL);
-		fold_hold(fold_batch(b, &batch, false, NULL) == error, "two folds say the same");
+		hold(fold_batch(b, &batch, false, NULL) == error, "two folds say the same");
 		batches++;
 		if (error == ERR_NONE && (batches & (batches - 1)) == 0)
 			b = fold_again(b, a->plan);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/frames.h"
+#include "hold.h"
 
 #define PAYLOAD_MAX 4096
 
@@ -11,8 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static void *copy_of(const uint8_t *bytes, size_t size)
 {
 	void *copy = malloc(size + (size == 0));
-	if (copy == NULL)
-		abort();
+	HOLD(copy != NULL);
 	memcpy(copy, bytes, size);
 	return copy;
 }
@@ -20,18 +20,14 @@ static void *copy_of(const uint8_t *bytes, size_t size)
 static void check_frame(const struct frame *f, const uint8_t *from, size_t used, const uint8_t *bytes)
 {
 	const uint8_t *payload = (const uint8_t *)f->payload.at;
-	if (payload < from + 6 || payload + f->payload.size != from + used || f->payload.size > PAYLOAD_MAX)
-		abort();
-	if (f->kind >= FRAME_CLOSE && (!f->last || f->payload.size > 125))
-		abort();
+	HOLD(!(payload < from + 6 || payload + f->payload.size != from + used || f->payload.size > PAYLOAD_MAX));
+	HOLD(!(f->kind >= FRAME_CLOSE && (!f->last || f->payload.size > 125)));
 	const uint8_t *mask = bytes + used - f->payload.size - 4;
 	for (size_t i = 0; i < f->payload.size; i++)
-		if ((payload[i] ^ mask[i & 3]) != mask[4 + i])
-			abort();
+		HOLD((payload[i] ^ mask[i & 3]) == mask[4 + i]);
 	/* What a server writes of the same payload: our head, without the four bytes of the mask. */
 	uint8_t head[FRAME_HEAD_BYTES_MAX];
-	if (frame_write_head(head, f->kind, f->payload.size) + 4 + f->payload.size > used)
-		abort();
+	HOLD(!(frame_write_head(head, f->kind, f->payload.size) + 4 + f->payload.size > used));
 }
 
 /* Of a shorter piece nothing is taken and no byte changed; its verdict may only come earlier, never be another one. */
@@ -41,8 +37,7 @@ static void check_prefix(const uint8_t *bytes, size_t size, err_t whole)
 	struct frame f;
 	size_t used;
 	err_t error = frame_read(piece, size, PAYLOAD_MAX, &f, &used);
-	if (used != 0 || (error != ERR_NONE && error != whole) || memcmp(piece, bytes, size) != 0)
-		abort();
+	HOLD(!(used != 0 || (error != ERR_NONE && error != whole) || memcmp(piece, bytes, size) != 0));
 	free(piece);
 }
 
@@ -53,8 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		struct frame f;
 		size_t used;
 		err_t error = frame_read(copy, size - at, PAYLOAD_MAX, &f, &used);
-		if (error != ERR_NONE && used != 0)
-			abort();
+		HOLD(!(error != ERR_NONE && used != 0));
 		if (used > 0)
 			check_frame(&f, copy, used, bytes + at);
 		free(copy);

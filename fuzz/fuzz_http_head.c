@@ -3,33 +3,29 @@
 #include <string.h>
 
 #include "server/http_head.h"
+#include "hold.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void inside(struct text t, const char *bytes, size_t size)
 {
-	if (t.size > 0 && (t.at < bytes || t.size > size || t.at > bytes + size - t.size))
-		abort();
+	HOLD(!(t.size > 0 && (t.at < bytes || t.size > size || t.at > bytes + size - t.size)));
 }
 
 /* No line may be made out of it, in a log or in an answer. */
 static void one_line(struct text t)
 {
 	for (size_t i = 0; i < t.size; i++)
-		if (t.at[i] == '\r' || t.at[i] == '\n' || t.at[i] == '\0')
-			abort();
+		HOLD(!(t.at[i] == '\r' || t.at[i] == '\n' || t.at[i] == '\0'));
 }
 
 static void check_path(struct text path)
 {
-	if (path.size == 0 || path.at[0] != '/' || !text_valid_utf8(path))
-		abort();
+	HOLD(!(path.size == 0 || path.at[0] != '/' || !text_valid_utf8(path)));
 	one_line(path);
 	for (size_t i = 0; i + 1 < path.size; i++)
-		if (path.at[i] == '/' && path.at[i + 1] == '/')
-			abort();
-	if (memmem(path.at, path.size, "/../", 4) != NULL || (path.size >= 3 && memcmp(path.at + path.size - 3, "/..", 3) == 0))
-		abort();
+		HOLD(!(path.at[i] == '/' && path.at[i + 1] == '/'));
+	HOLD(!(memmem(path.at, path.size, "/../", 4) != NULL || (path.size >= 3 && memcmp(path.at + path.size - 3, "/..", 3) == 0)));
 }
 
 static void check_head(const struct http_head *h, const char *bytes, size_t size)
@@ -46,13 +42,10 @@ static void check_head(const struct http_head *h, const char *bytes, size_t size
 	for (size_t i = 0; i < (size_t)r->query_count; i++) {
 		inside(r->query[i].name, bytes, size);
 		inside(r->query[i].value, bytes, size);
-		if (!text_valid_utf8(r->query[i].name) || !text_valid_utf8(r->query[i].value))
-			abort();
+		HOLD(!(!text_valid_utf8(r->query[i].name) || !text_valid_utf8(r->query[i].value)));
 	}
-	if (r->body_bytes < 0 || (unsigned)r->method >= HTTP_METHOD_COUNT)
-		abort();
-	if (r->upgrade && (h->socket_key.size != 24 || r->method != HTTP_GET || r->body_bytes != 0))
-		abort();
+	HOLD(!(r->body_bytes < 0 || (unsigned)r->method >= HTTP_METHOD_COUNT));
+	HOLD(!(r->upgrade && (h->socket_key.size != 24 || r->method != HTTP_GET || r->body_bytes != 0)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -63,15 +56,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			break;
 		/* A copy of its own, so that a read past the end of the head is seen. */
 		char *copy = malloc(head);
-		if (copy == NULL)
-			abort();
+		HOLD(copy != NULL);
 		memcpy(copy, bytes + at, head);
 		struct http_head h;
 		err_t error = http_head_read(copy, head, &h);
 		if (error == ERR_NONE)
 			check_head(&h, copy, head);
-		else if (h.why == NULL || h.why[0] == '\0')
-			abort();
+		else
+			HOLD(!(h.why == NULL || h.why[0] == '\0'));
 		free(copy);
 		at += head;
 	}

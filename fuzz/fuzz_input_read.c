@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "live/input.h"
+#include "hold.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,12 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in;
 	for (size_t left = size, used; left > 0 && input_read(p, left, &in, &used) == ERR_NONE; p += used, left -= used) {
 		struct buf again;
-		if (used == 0 || used > left)
-			abort();
+		HOLD(!(used == 0 || used > left));
 		buf_init(&again, size + 64);
 		input_write(&in, &again);
-		if (again.error != ERR_NONE || again.size != used || memcmp(again.at, p, used) != 0)
-			abort();
+		HOLD(!(again.error != ERR_NONE || again.size != used || memcmp(again.at, p, used) != 0));
 		buf_free(&again);
 	}
 	free(exact);

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "hold.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,14 +26,6 @@ struct bytes { uint8_t *at; size_t size; };
 static struct bytes main_moved, main_part, log_part, witness_whole;
 static struct { uint8_t bytes[200]; size_t size; uint32_t count; uint64_t first; } written[BATCHES];
 static char main_path[160], log_path[160], index_path[160], witness_path[160];
-
-static void hold(bool true_thing, const char *what)
-{
-	if (true_thing)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static struct bytes slurp(const char *path)
 {

@@ -5,14 +5,14 @@
 
 #include "base/check.h"
 #include "ledger/ledger.h"
+#include "hold.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void save(const struct ledger *l, struct buf *b)
 {
 	buf_init(b, 64u << 20);
-	if (ledger_save(l, b) != ERR_NONE)
-		abort();
+	HOLD(ledger_save(l, b) == ERR_NONE);
 }
 
 static void use(struct ledger *l)
@@ -34,8 +34,7 @@ static void use(struct ledger *l)
 	ledger_post_recount(l, &(struct ledger_recount){ 0, 5, 1, 100 }, 700000);
 	ledger_post_empty(l, &zone, 1, 700000);
 	ledger_advance(l, AT_MS_MAX);
-	if (ledger_view_books(l).sum != 0)
-		abort();
+	HOLD(ledger_view_books(l).sum == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -49,11 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ledger_load((struct text){ (const char *)exact, size + 4 }, &l) == ERR_NONE) {
 		struct buf a, b;
 		save(l, &a);
-		if (ledger_load((struct text){ a.at, a.size }, &again) != ERR_NONE)
-			abort();
+		HOLD(ledger_load((struct text){ a.at, a.size }, &again) == ERR_NONE);
 		save(again, &b);
-		if (a.size != b.size || memcmp(a.at, b.at, a.size) != 0)
-			abort();
+		HOLD(!(a.size != b.size || memcmp(a.at, b.at, a.size) != 0));
 		ledger_free(again);
 		buf_free(&a);
 		buf_free(&b);

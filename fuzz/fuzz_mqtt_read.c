@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "device/mqtt.h"
+#include "hold.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void inside(struct text t, const uint8_t *bytes, size_t size)
 {
-	if (t.size > 0 && ((const uint8_t *)t.at < bytes || (const uint8_t *)t.at + t.size > bytes + size))
-		abort();
+	HOLD(!(t.size > 0 && ((const uint8_t *)t.at < bytes || (const uint8_t *)t.at + t.size > bytes + size)));
 }
 
 static void walk_filters(struct text filters, bool with_qos)
@@ -19,11 +19,9 @@ static void walk_filters(struct text filters, bool with_qos)
 	size_t count = 0;
 	while (mqtt_next_filter(&filters, &filter, with_qos ? &qos : NULL)) {
 		count++;
-		if (filter.size == 0 || qos > 2)
-			abort();
+		HOLD(!(filter.size == 0 || qos > 2));
 	}
-	if (filters.size != 0 || count == 0)
-		abort();
+	HOLD(!(filters.size != 0 || count == 0));
 }
 
 static void read_one(const uint8_t *bytes, size_t size)
@@ -37,10 +35,8 @@ static void read_one(const uint8_t *bytes, size_t size)
 	inside(p.connect.user, bytes, size);
 	inside(p.connect.password, bytes, size);
 	bool has_id = p.type == MQTT_SUBSCRIBE || p.type == MQTT_UNSUBSCRIBE || (p.type == MQTT_PUBLISH && p.qos > 0);
-	if (has_id && p.id == 0)
-		abort();
-	if (p.type == MQTT_PUBLISH && (p.topic.size == 0 || !text_valid_utf8(p.topic) || p.qos > 2))
-		abort();
+	HOLD(!(has_id && p.id == 0));
+	HOLD(!(p.type == MQTT_PUBLISH && (p.topic.size == 0 || !text_valid_utf8(p.topic) || p.qos > 2)));
 	if (p.type == MQTT_SUBSCRIBE || p.type == MQTT_UNSUBSCRIBE)
 		walk_filters(p.payload, p.type == MQTT_SUBSCRIBE);
 }
@@ -53,8 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			break;
 		/* A copy of its own, so that a read past the end of the packet is seen. */
 		uint8_t *copy = malloc(need);
-		if (copy == NULL)
-			abort();
+		HOLD(copy != NULL);
 		memcpy(copy, bytes + at, need);
 		read_one(copy, need);
 		free(copy);

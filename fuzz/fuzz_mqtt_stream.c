@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "device/mqtt.h"
+#include "hold.h"
 #include "rig.h"
 
 #define CLIENTS_MAX 4
@@ -53,13 +54,13 @@ static void hold_answers(const struct client *c, const struct rig *r)
 	for (; next(&heard, at, &size); at += size) {
 		const uint8_t *b = (const uint8_t *)heard.at + at;
 		unsigned type = b[0] >> 4;
-		rig_hold((type == 2) == (at == 0), "CONNACK comes first and once");
-		rig_hold(type == 2 || type == 3 || type == 4 || type == 9 || type == 11 || type == 13, "a packet that a server sends");
+		hold((type == 2) == (at == 0), "CONNACK comes first and once");
+		hold(type == 2 || type == 3 || type == 4 || type == 9 || type == 11 || type == 13, "a packet that a server sends");
 		if (type != 4)
 			continue;
 		uint16_t id = 0;
 		bool is_there = next_id(&said, &at_said, &id);
-		rig_hold(size == 4 && is_there && id == (b[2] << 8 | b[3]), "a PUBACK is of the next PUBLISH");
+		hold(size == 4 && is_there && id == (b[2] << 8 | b[3]), "a PUBACK is of the next PUBLISH");
 	}
 }
 

@@ -10,17 +10,10 @@
 #include <unistd.h>
 
 #include "plan/plan.h"
+#include "hold.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void hold(bool true_thing, const char *what)
-{
-	if (true_thing)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static void hold_json(const struct buf *b, const char *what)
 {

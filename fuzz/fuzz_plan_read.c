@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "plan/plan.h"
+#include "hold.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maximum, unsigned seed);
@@ -64,40 +65,34 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maximum, unsig
 
 /* ---- what must hold ---- */
 
-static void hold(bool true_thing)
-{
-	if (!true_thing)
-		abort();
-}
-
 static void hold_findings(const struct plan_findings *f)
 {
 	uint32_t errors = 0;
 	for (uint32_t i = 0; i < f->count; i++) {
 		errors += f->items[i].severity == PLAN_ERROR;
-		hold(text_valid_utf8(text_of(f->items[i].text_en)) && text_valid_utf8(text_of(f->items[i].text_zh)));
-		hold(text_valid_utf8(text_of(f->items[i].field)) && f->items[i].line >= 0);
+		HOLD(text_valid_utf8(text_of(f->items[i].text_en)) && text_valid_utf8(text_of(f->items[i].text_zh)));
+		HOLD(text_valid_utf8(text_of(f->items[i].field)) && f->items[i].line >= 0);
 	}
-	hold(errors <= f->errors && f->errors <= errors + f->dropped && f->count <= PLAN_FINDINGS_MAX);
+	HOLD(errors <= f->errors && f->errors <= errors + f->dropped && f->count <= PLAN_FINDINGS_MAX);
 }
 
 static void hold_plan(const struct plan *p)
 {
-	hold(p->zone_count >= 1 && p->zone_count <= PLAN_ZONES_MAX + 1 && plan_find_zone(p, TEXT("outside")) == 0);
+	HOLD(p->zone_count >= 1 && p->zone_count <= PLAN_ZONES_MAX + 1 && plan_find_zone(p, TEXT("outside")) == 0);
 	for (uint32_t i = 0; i < p->zone_count; i++)
-		hold(isfinite(p->zones[i].area_m2) && p->zones[i].usable_m2 >= 0 &&
+		HOLD(isfinite(p->zones[i].area_m2) && p->zones[i].usable_m2 >= 0 &&
 		     plan_find_zone(p, text_of(p->zones[i].id)) == i);
 	for (uint32_t i = 0; i < p->checkpoint_count; i++) {
 		const struct plan_checkpoint *c = &p->checkpoints[i];
-		hold(c->from < p->zone_count && c->to < p->zone_count && c->device_first + c->device_count <= p->device_count);
-		hold(p->features[c->feature].of_kind == i && c->lane_count <= PLAN_LANES_MAX);
+		HOLD(c->from < p->zone_count && c->to < p->zone_count && c->device_first + c->device_count <= p->device_count);
+		HOLD(p->features[c->feature].of_kind == i && c->lane_count <= PLAN_LANES_MAX);
 	}
 	for (uint32_t i = 0; i < p->device_count; i++)
-		hold(p->devices[i].checkpoint < p->checkpoint_count);
+		HOLD(p->devices[i].checkpoint < p->checkpoint_count);
 	double before = 0;
 	for (int minute = -200; p->at_start != AT_NONE && minute < 100; minute++) {
 		double share = plan_arrived_share(p, p->at_start + minute * 60000);
-		hold(share >= before && share <= 1);
+		HOLD(share >= before && share <= 1);
 		before = share;
 	}
 }
@@ -107,14 +102,14 @@ static void use(const struct plan *p, struct plan_findings *findings)
 	struct arena *arena = arena_new((size_t)64 << 20);
 	struct buf out;
 	buf_init(&out, (size_t)256 << 20);
-	hold(arena != NULL && plan_check(p, findings) == ERR_NONE);
+	HOLD(arena != NULL && plan_check(p, findings) == ERR_NONE);
 	for (int rules = 0; rules < PLAN_RULES_COUNT; rules++) {
 		struct plan_measures m;
-		hold(plan_measure(p, (enum plan_rules)rules, arena, &m) == ERR_NONE && plan_measures_write(p, &m, &out) == ERR_NONE);
-		hold(isnan(m.safe_ppl) || m.safe_ppl >= 0);
+		HOLD(plan_measure(p, (enum plan_rules)rules, arena, &m) == ERR_NONE && plan_measures_write(p, &m, &out) == ERR_NONE);
+		HOLD(isnan(m.safe_ppl) || m.safe_ppl >= 0);
 	}
 	buf_reset(&out);
-	hold(plan_write_view(p, &out) == ERR_NONE && text_valid_utf8((struct text){out.at, out.size}));
+	HOLD(plan_write_view(p, &out) == ERR_NONE && text_valid_utf8((struct text){out.at, out.size}));
 	buf_free(&out);
 	arena_free(arena);
 }
@@ -125,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct plan_findings findings = {0};
 	struct problem problem = {0};
 	err_t error = plan_read((struct text){(const char *)data, size}, &p, &findings, &problem);
-	hold((error == ERR_NONE) == (p != NULL));
+	HOLD((error == ERR_NONE) == (p != NULL));
 	if (error == ERR_NONE) {
 		hold_plan(p);
 		use(p, &findings);

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "fold_use.h"
+#include "hold.h"
 #include "rig_plan.h"
 #include "scratch.h"
 #include "store/store.h"
@@ -29,8 +30,8 @@ static void read_file(const uint8_t *data, size_t size)
 	scratch_write(path, data, size);
 	buf_init(&out, 1u << 20);
 	err_t error = snapshot_read(store, "s", UINT64_MAX, &number, &out);
-	fold_hold(error == ERR_NONE || error == ERR_TOO_LARGE, "a snapshot is read or passed over");
-	fold_hold(number == 0 || (number == 7 && out.size == size - 32), "what was read is all of it");
+	hold(error == ERR_NONE || error == ERR_TOO_LARGE, "a snapshot is read or passed over");
+	hold(number == 0 || (number == 7 && out.size == size - 32), "what was read is all of it");
 	buf_free(&out);
 	unlink(path);
 }
@@ -64,14 +65,14 @@ static void read_fold(const uint8_t *data, size_t size)
 	buf_init(&saved, 1u << 20);
 	complete(data, size, &saved);
 	char *exact = malloc(saved.size + (saved.size == 0));
-	fold_hold(exact != NULL, "memory");
+	hold(exact != NULL, "memory");
 	memcpy(exact, saved.at == NULL ? "" : saved.at, saved.size);
 	if (saved.error == ERR_NONE && fold_load((struct text){exact, saved.size}, NULL, &f) == ERR_NONE) {
 		struct fold *again;
 		struct buf out;
 		buf_init(&out, FOLD_BYTES_MAX);
-		fold_hold(fold_save(f, &out) == ERR_NONE, "a loaded fold is saved");
-		fold_hold(fold_load((struct text){out.at, out.size}, NULL, &again) == ERR_NONE, "and loaded again");
+		hold(fold_save(f, &out) == ERR_NONE, "a loaded fold is saved");
+		hold(fold_load((struct text){out.at, out.size}, NULL, &again) == ERR_NONE, "and loaded again");
 		fold_hold_same(f, again);
 		fold_free(again);
 		buf_free(&out);

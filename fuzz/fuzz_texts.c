@@ -10,18 +10,11 @@
 #include "account/inside.h"
 #include "device/device.h"
 #include "drive/drive.h"
+#include "hold.h"
 #include "scratch.h"
 #include "server/http_head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void hold(bool true_thing, const char *what)
-{
-	if (true_thing)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 /* ---- time ---- */
 

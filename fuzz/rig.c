@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hold.h"
 #include "memory_stream.h"
 #include "rig_plan.h"
 
@@ -56,19 +57,11 @@ err_t __wrap_account_who_token(struct accounts *a, struct text secret, struct pr
 
 /* ---- birth ---- */
 
-void rig_hold(bool true_thing, const char *what)
-{
-	if (true_thing)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-
 static void good(err_t error, const char *what)
 {
 	if (error != ERR_NONE)
 		fprintf(stderr, "%s: %s\n", what, error_row(error)->code);
-	rig_hold(error == ERR_NONE, what);
+	hold(error == ERR_NONE, what);
 }
 
 static at_ms clock_now(void *self) { return ((struct rig *)self)->clock.now; }
@@ -122,7 +115,7 @@ static void open_session(struct rig *r, const char *id, bool exercise)
 	r->opened = false;
 	live_open_session(r->server.live, &what, session_opened, r);
 	rig_quiet(r);
-	rig_hold(r->opened, "a session opens in time");
+	hold(r->opened, "a session opens in time");
 }
 
 static void make_web(const struct rig *r, char out[96])
@@ -137,7 +130,7 @@ static void make_web(const struct rig *r, char out[96])
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", out, files[i].name);
 		FILE *f = fopen(path, "w");
-		rig_hold(f != NULL && fputs(files[i].bytes, f) >= 0 && fclose(f) == 0, "a page is written");
+		hold(f != NULL && fputs(files[i].bytes, f) >= 0 && fclose(f) == 0, "a page is written");
 	}
 }
 
@@ -154,9 +147,9 @@ static struct rig *rig_new(void)
 	struct rig *r = calloc(1, sizeof(*r));
 	struct server *s = &r->server;
 	char web[96];
-	rig_hold(r != NULL, "memory");
+	hold(r != NULL, "memory");
 	snprintf(r->dir, sizeof(r->dir), "%s/cordon-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	rig_hold(mkdtemp(r->dir) != NULL, "a folder is made");
+	hold(mkdtemp(r->dir) != NULL, "a folder is made");
 	r->clock.now = RIG_T0;
 	r->clock.ns = 1000000000;
 	struct clock clock = {clock_now, clock_ns, r};
@@ -290,7 +283,7 @@ int rig_open(struct rig *r, bool mqtt)
 		struct buf heard = m->heard;
 		*m = (struct memory_stream){.heard = heard, .is_taken = true};
 		m->peer = peer_begin(r->server.transport, mqtt ? &r->server.transport->listeners[0] : &r->http, i, "192.0.2.7");
-		rig_hold(m->peer != NULL, "memory");
+		hold(m->peer != NULL, "memory");
 		return i;
 	}
 	return -1;
@@ -337,7 +330,7 @@ static void rounds(struct rig *r, size_t window, uint32_t still_max)
 		uint64_t before = moved(r);
 		round_of_all(r, window);
 		still = moved(r) == before && link_empty(&r->server.transport->again) ? still + 1 : 0;
-		rig_hold(n < ROUNDS_MAX, "the server comes to rest");
+		hold(n < ROUNDS_MAX, "the server comes to rest");
 	}
 }
 
@@ -414,10 +407,10 @@ void rig_end(struct rig *r)
 	transport_counts(r->server.transport, &counts);
 	live_health(r->server.live, &health);
 	mqtt_carrier_counts(r->mqtt, &mqtt);
-	rig_hold(counts.peers == 0 && counts.sockets == 0 && mqtt.connections == 0, "every connection is closed");
-	rig_hold(r->server.bodies_bytes == 0, "every body is given back");
-	rig_hold(r->server.passages_active == NULL, "every upload is over");
-	rig_hold(health.batches_free == BATCHES && health.writable, "every batch is free again");
+	hold(counts.peers == 0 && counts.sockets == 0 && mqtt.connections == 0, "every connection is closed");
+	hold(r->server.bodies_bytes == 0, "every body is given back");
+	hold(r->server.passages_active == NULL, "every upload is over");
+	hold(health.batches_free == BATCHES && health.writable, "every batch is free again");
 	for (size_t i = 0; i < MEMORY_STREAMS_MAX; i++)
 		memory_streams[i].is_taken = false;
 	for (size_t i = 0; i < MEMORY_STREAMS_MAX; i++)
@@ -449,7 +442,7 @@ static void hold_json(struct text body)
 	json_t *json = json_loadb(body.at, body.size, JSON_DECODE_ANY, &why);
 	if (json == NULL)
 		fprintf(stderr, "%s in %.*s\n", why.text, (int)(body.size < 2000 ? body.size : 2000), body.at);
-	rig_hold(json != NULL, "an answer is JSON");
+	hold(json != NULL, "an answer is JSON");
 	json_decref(json);
 }
 
@@ -461,7 +454,7 @@ static void hold_frames(struct text heard)
 		uint64_t size = at[1] & 0x7F;
 		size_t head = size == 126 ? 4 : size == 127 ? 10 : 2;
 		unsigned kind = at[0] & 0x0F;
-		rig_hold((at[0] & 0xF0) == 0x80 && (at[1] & 0x80) == 0 && (kind == 1 || kind >= 8), "a frame is one of ours");
+		hold((at[0] & 0xF0) == 0x80 && (at[1] & 0x80) == 0 && (kind == 1 || kind >= 8), "a frame is one of ours");
 		if ((size_t)(end - at) < head)
 			return;
 		if (size >= 126)
@@ -481,11 +474,11 @@ void rig_hold_http(struct text heard, bool any_head)
 	while (at < end) {
 		uint64_t status = 0, length = 0;
 		const char *head_end = memmem(at, (size_t)(end - at), "\r\n\r\n", 4), *scan = at;
-		rig_hold(end - at < 12 || memcmp(at, "HTTP/1.1 ", 9) == 0, "an answer begins as one");
+		hold(end - at < 12 || memcmp(at, "HTTP/1.1 ", 9) == 0, "an answer begins as one");
 		if (head_end == NULL)
 			return; /* the client was gone before all of it was out */
-		rig_hold(take_number(&scan, head_end, "HTTP/1.1 ", &status) && status >= 100 && status < 600, "a status");
-		rig_hold(status != 500, "nothing is our mistake");
+		hold(take_number(&scan, head_end, "HTTP/1.1 ", &status) && status >= 100 && status < 600, "a status");
+		hold(status != 500, "nothing is our mistake");
 		scan = at;
 		at = head_end + 4;
 		if (status == 101) {
@@ -493,7 +486,7 @@ void rig_hold_http(struct text heard, bool any_head)
 			return;
 		}
 		bool has = take_number(&scan, head_end + 2, "Content-Length: ", &length);
-		rig_hold(has == (status != 100 && status != 204 && status != 304), "an answer says its length");
+		hold(has == (status != 100 && status != 204 && status != 304), "an answer says its length");
 		if (any_head || length > (size_t)(end - at))
 			return;
 		if (length > 0 && (at[0] == '{' || at[0] == '['))

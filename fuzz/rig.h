@@ -34,6 +34,5 @@ void rig_end(struct rig *r);
 
 /* What every answer must be, whatever was asked. */
 void rig_hold_http(struct text heard, bool any_head);
-void rig_hold(bool true_thing, const char *what);
 
 #endif

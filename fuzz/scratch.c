@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hold.h"
+
 static char dir[64];
 static struct store *store;
 
@@ -36,8 +38,7 @@ const char *scratch_dir(void)
 	if (dir[0] != '\0')
 		return dir;
 	snprintf(dir, sizeof(dir), "%s/cordon-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	if (mkdtemp(dir) == NULL)
-		abort();
+	HOLD(mkdtemp(dir) != NULL);
 	atexit(at_end);
 	return dir;
 }
@@ -48,8 +49,7 @@ struct store *scratch_store(void)
 	if (store != NULL)
 		return store;
 	snprintf(path, sizeof(path), "%s/data", scratch_dir());
-	if (store_open(path, &store, NULL) != ERR_NONE)
-		abort();
+	HOLD(store_open(path, &store, NULL) == ERR_NONE);
 	snprintf(path, sizeof(path), "%s/data/sessions/s", dir);
 	mkdir(path, 0700);
 	return store;
@@ -67,6 +67,5 @@ void scratch_renew(void)
 void scratch_write(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size || close(fd) != 0)
-		abort();
+	HOLD(fd >= 0 && write(fd, bytes, size) == (ssize_t)size && close(fd) == 0);
 }
