@@ -1,0 +1,74 @@
+/* crowd/walk/model.h: one walker among others: where he turns and how fast he goes. Inside crowd/ (and bench/, tests).
+ *
+ *        wanted w         1 turn    E = w + (sum of pushes) * left(w), a unit vector: sideways only, never back;
+ *           ^   o j                 along e moves from the old direction towards E within react_s; walls bend it
+ *           |  /          2 speed   v = min over j of (clear way to j) / T, at most the free speed
+ *    o----> i <---- wall  3 bound   v is cut so that nobody is met: see "Nobody overlaps" below
+ *
+ * The reference in plain C doubles (model_walker.c) of what step*.c does with many at once; a test holds the two together.
+ * Collision-free speed model (Tordeux, Chraibi, Seyfried 2016) with anticipation (Xu, Chraibi, Tordeux, Zhang 2021).
+ *
+ * For a neighbour j at (dx, dy) = x_j - x_i, d = |dx, dy|, within cut_off_m; bodies l = r_i + r_j:
+ *   1 turn, of those ahead (w.dx >= 0 or e_i.dx >= 0):
+ *       p  = dx + anticipate_s (v_j e_j - v_i w)                   where he will be, seen from me
+ *       sa = max(l, p.dx / d)                                     how near that is
+ *       push_j = turn (1 + (1 - w.e_j) / 2) exp((l - sa) / turn_range_m)
+ *       lateral -= push_j clamp(p.left(w) / turn_soft_m, -1, 1)   away from where he will be
+ *     of each wall whose nearest point is at (px, py), dw away, on the unit vector n:
+ *       lateral -= wall_turn exp((r_i - dw) / wall_range_m) (n.left(w))
+ *     E = unit(w + lateral left(w)); e = unit(e_i + (E - e_i) min(1, dt / react_s)); E itself if e_i = 0
+ *     walls, each once: e -= max(0, e.n - (dw - r_i) / (2 v0 dt)) n; then e = unit(e)
+ *   2 speed, of those with a = e.dx > 0, b = |e x dx|:
+ *       s_j = a - l - comfort_i + slope max(0, b - strip_m)       v <= s_j / T_i
+ *   3 bound:
+ *       v <= (d - l + skin_m) d / (2 dt a)   for a > 0, never below 0;   walls with e.n > 0: v <= (dw - r_i + skin_m / 2) / (dt e.n)
+ *   x_i += v e dt. All of it from the old state.
+ *
+ * Nobody overlaps by more than skin_m. Let n be the unit vector from i to j, g = d - (l - skin) the clear distance of the hard
+ * bodies. The bound lets i move along n by at most max(0, g)/2, j along -n likewise, so the new distance is at
+ * least d - max(0, g): hard bodies that were apart stay apart; those born into each other (g < 0) come no nearer, and may
+ * leave. It needs no order of updates, no equal radii, and no swept strip: it is said of the components along n alone. Who is
+ * further than the cut-off cannot be met: cut_off > r_i + r_j + 2 v0 dt. A wall is convex (a segment), so all of it lies
+ * behind the line through its nearest point square to n; moving along n by at most dw - r + skin/2 never crosses that line:
+ * the disc less skin/2 stays outside, whatever dt is.
+ */
+#ifndef CORDON_CROWD_WALK_MODEL_H
+#define CORDON_CROWD_WALK_MODEL_H
+
+#include "crowd/people.h"
+
+/* The one calibration. docs/decisions/0006 says what was tried, docs/VALIDATION.md what comes of it. */
+#define MODEL_CUT_OFF_M 2.0    /* neighbours further away are not seen */
+#define MODEL_TURN 4.0         /* strength of turning away (AVM: k = 8 at one neighbour straight ahead) */
+#define MODEL_TURN_RANGE_M 0.1 /* how fast it fades with distance (AVM: D = 0.1) */
+#define MODEL_TURN_SOFT_M 0.1  /* who will be straight ahead within this is passed on either side with less haste */
+#define MODEL_WALL_TURN 1.0
+#define MODEL_WALL_RANGE_M 0.1
+#define MODEL_COMFORT_M 0.06   /* added to the bodies where people keep order */
+#define MODEL_STRIP_M 0.2      /* half width of the strip in which somebody ahead is followed */
+#define MODEL_SLOPE 4.0        /* beyond it each metre sideways is so many metres of clear way */
+#define MODEL_SKIN_M 0.015     /* bodies give so much when they squeeze past each other */
+#define MODEL_ANTICIPATE_S 1.0
+#define MODEL_REACT_S 0.3
+#define MODEL_RADIUS_M 0.15
+#define MODEL_GAP_S 0.85
+
+/* So that sweeps can change them; model_numbers_default() gives the defines above. */
+struct model_numbers {
+	double cut_off_m, turn, turn_range_m, turn_soft_m, wall_turn, wall_range_m, strip_m, slope, skin_m, anticipate_s, react_s;
+};
+struct model_numbers model_numbers_default(void);
+
+struct model_walker {
+	double along_x, along_y, speed_ms;   /* as walked last; 0 0: not yet */
+	double wanted_x, wanted_y;           /* unit vector, or 0 0: stands */
+	double free_speed_ms, radius_m, gap_s, comfort_m;
+};
+struct model_seen { double dx_m, dy_m, along_x, along_y, speed_ms, radius_m; }; /* dx, dy: from the walker to him */
+struct model_wall { double dx_m, dy_m; };                                       /* from the walker to its nearest point */
+struct model_move { double along_x, along_y, speed_ms; };
+/* What he does in the next dt_s. Those seen beyond the cut-off are passed over. */
+struct model_move model_walk(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *seen,
+                             uint32_t seen_count, const struct model_wall *walls, uint32_t wall_count, double dt_s);
+
+#endif

@@ -1,0 +1,110 @@
+/* crowd/walk/model_walker.c: the formulas of model.h as they stand there, one walker, doubles: clear before fast. */
+#include "crowd/walk/model.h"
+
+struct model_numbers model_numbers_default(void)
+{
+	return (struct model_numbers){ .cut_off_m = MODEL_CUT_OFF_M, .turn = MODEL_TURN, .turn_range_m = MODEL_TURN_RANGE_M,
+		.turn_soft_m = MODEL_TURN_SOFT_M, .wall_turn = MODEL_WALL_TURN, .wall_range_m = MODEL_WALL_RANGE_M,
+		.strip_m = MODEL_STRIP_M, .slope = MODEL_SLOPE, .skin_m = MODEL_SKIN_M, .anticipate_s = MODEL_ANTICIPATE_S,
+		.react_s = MODEL_REACT_S };
+}
+
+static double clamped(double x, double low, double high)
+{
+	return fmin(fmax(x, low), high);
+}
+
+/* A vector of length 1, or 0 0 of one too short to have a direction. */
+static void make_unit(double *x, double *y)
+{
+	double length = sqrt(*x * *x + *y * *y);
+	double scale = length > 1e-9 ? 1.0 / length : 0.0;
+	*x *= scale;
+	*y *= scale;
+}
+
+static double push_of_neighbour(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j)
+{
+	double d = sqrt(j->dx_m * j->dx_m + j->dy_m * j->dy_m);
+	bool ahead = w->wanted_x * j->dx_m + w->wanted_y * j->dy_m >= 0.0 || w->along_x * j->dx_m + w->along_y * j->dy_m >= 0.0;
+	if (d >= m->cut_off_m || d < 1e-9 || !ahead)
+		return 0.0;
+	double l = w->radius_m + j->radius_m;
+	double px = j->dx_m + m->anticipate_s * (j->speed_ms * j->along_x - w->speed_ms * w->wanted_x);
+	double py = j->dy_m + m->anticipate_s * (j->speed_ms * j->along_y - w->speed_ms * w->wanted_y);
+	double near = fmax(l, (px * j->dx_m + py * j->dy_m) / d);
+	double against = 1.0 + 0.5 * (1.0 - (w->wanted_x * j->along_x + w->wanted_y * j->along_y));
+	double side = clamped((py * w->wanted_x - px * w->wanted_y) / m->turn_soft_m, -1.0, 1.0);
+	return -m->turn * against * exp((l - near) / m->turn_range_m) * side;
+}
+
+static double push_of_wall(const struct model_numbers *m, const struct model_walker *w, const struct model_wall *wall)
+{
+	double d = sqrt(wall->dx_m * wall->dx_m + wall->dy_m * wall->dy_m);
+	if (d < 1e-9)
+		return 0.0;
+	double side = (wall->dy_m * w->wanted_x - wall->dx_m * w->wanted_y) / d;
+	return -m->wall_turn * exp((w->radius_m - d) / m->wall_range_m) * side;
+}
+
+/* Takes off what would lead into a wall sooner than two steps can tell. */
+static void bend_along_walls(const struct model_walker *w, const struct model_wall *walls, uint32_t count, double dt_s,
+                             struct model_move *out)
+{
+	for (uint32_t k = 0; k < count; k++) {
+		double d = sqrt(walls[k].dx_m * walls[k].dx_m + walls[k].dy_m * walls[k].dy_m);
+		if (d < 1e-9)
+			continue;
+		double nx = walls[k].dx_m / d, ny = walls[k].dy_m / d;
+		double into = out->along_x * nx + out->along_y * ny - (d - w->radius_m) / (2.0 * w->free_speed_ms * dt_s);
+		out->along_x -= fmax(0.0, into) * nx;
+		out->along_y -= fmax(0.0, into) * ny;
+	}
+	make_unit(&out->along_x, &out->along_y);
+}
+
+static double speed_behind(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j,
+                           const struct model_move *out, double dt_s)
+{
+	double d = sqrt(j->dx_m * j->dx_m + j->dy_m * j->dy_m);
+	double a = out->along_x * j->dx_m + out->along_y * j->dy_m;
+	if (d >= m->cut_off_m || a <= 0.0)
+		return w->free_speed_ms;
+	double l = w->radius_m + j->radius_m;
+	double b = fabs(out->along_x * j->dy_m - out->along_y * j->dx_m);
+	double clear = a - l - w->comfort_m + m->slope * fmax(0.0, b - m->strip_m);
+	double bound = (d - l + m->skin_m) * d / (2.0 * dt_s * a);
+	return fmin(clear / w->gap_s, bound);
+}
+
+struct model_move model_walk(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *seen,
+                             uint32_t seen_count, const struct model_wall *walls, uint32_t wall_count, double dt_s)
+{
+	struct model_move out = { w->along_x, w->along_y, 0.0 };
+	if ((w->wanted_x == 0.0 && w->wanted_y == 0.0) || w->free_speed_ms <= 0.0)
+		return out;
+	double lateral = 0.0;
+	for (uint32_t k = 0; k < seen_count; k++)
+		lateral += push_of_neighbour(m, w, &seen[k]);
+	for (uint32_t k = 0; k < wall_count; k++)
+		lateral += push_of_wall(m, w, &walls[k]);
+	double turned_x = w->wanted_x - lateral * w->wanted_y, turned_y = w->wanted_y + lateral * w->wanted_x;
+	make_unit(&turned_x, &turned_y);
+	bool fresh = w->along_x == 0.0 && w->along_y == 0.0;
+	double share = fresh ? 1.0 : fmin(1.0, dt_s / m->react_s);
+	out.along_x += (turned_x - w->along_x) * share;
+	out.along_y += (turned_y - w->along_y) * share;
+	make_unit(&out.along_x, &out.along_y);
+	bend_along_walls(w, walls, wall_count, dt_s, &out);
+	double speed = w->free_speed_ms;
+	for (uint32_t k = 0; k < seen_count; k++)
+		speed = fmin(speed, speed_behind(m, w, &seen[k], &out, dt_s));
+	for (uint32_t k = 0; k < wall_count; k++) {
+		double d = sqrt(walls[k].dx_m * walls[k].dx_m + walls[k].dy_m * walls[k].dy_m);
+		double into = d > 1e-9 ? (out.along_x * walls[k].dx_m + out.along_y * walls[k].dy_m) / d : 0.0;
+		if (into > 0.0)
+			speed = fmin(speed, (d - w->radius_m + 0.5 * m->skin_m) / (dt_s * into));
+	}
+	out.speed_ms = fmax(0.0, speed);
+	return out;
+}
