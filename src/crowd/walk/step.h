@@ -3,9 +3,11 @@
  *   step_add ... --> step_sort --> step_ranges(where to: the scene) --> step_walk --> step_ranges(what was reached)
  *                    cells, row by row             wanted_x/_y            new places        step_remove
  *
- * Walkers are arrays, one value each (SoA, float32, metres from the step's origin), sorted into cells at step_sort: pointers
- * and indices are good until the next step_sort, step_add or step_remove; `slot` is what stays with a walker. The neighbours of a
- * walker are always met in the order of the arrays, so any number of threads gives the same bits. At most 64 bytes a walker in all.
+ * Walkers are arrays, one value each (SoA, float32; places in the frame of the settings' box and walls, whose origin is the
+ * caller's choice: near the middle is best), sorted into cells at step_sort. Indices are good until the next step_sort; the
+ * pointers of step_walkers() until the next step_sort or step_walk (arrays are exchanged, not copied): ask again after them. `slot`
+ * is what stays with a walker. wanted_x/_y are used up by step_walk: set them before each. The neighbours of a walker are always
+ * met in the order of the arrays, so any number of threads gives the same bits. At most 64 bytes a walker in all.
  * Two models: STEP_PEER is the collision-free speed model exactly as in section 2.1 of the sources, for timing beside
  * others; STEP_CALIBRATED is Cordon's (walk/model.h has the formulas and the one set of parameters).
  */
@@ -26,7 +28,7 @@ struct step_settings {
 	const struct step_wall *walls; uint32_t wall_count;
 };
 struct step;
-err_t step_new(const struct step_settings *settings, struct step **out); /* CROWD_TOO_LARGE, MEMORY */
+err_t step_new(const struct step_settings *settings, struct step **out); /* CROWD_GEOMETRY (no box), CROWD_TOO_LARGE, MEMORY */
 void step_free(struct step *s);
 size_t step_bytes(const struct step_settings *settings);
 size_t step_bytes_per_walker(const struct step *s);
@@ -43,11 +45,12 @@ struct step_walkers {
 	uint32_t *slot;             /* the caller's number, below walkers_max */
 };
 struct step_walkers step_walkers(struct step *s);
-/* A new walker at the end of the arrays; false: walkers_max are there. */
+/* A new walker at the end of the arrays; false: walkers_max are there, or a number is none (NAN, INFINITY, slot CROWD_NONE). He is put
+ * into the box; speeds over 10 m/s, radii over 0.5 m and gaps under 0.01 s are cut. */
 bool step_add(struct step *s, uint32_t slot, float x_m, float y_m, float free_speed_ms, float radius_m, float gap_s);
-void step_remove(struct step *s, uint32_t index); /* marks; gone at the next step_sort */
+void step_remove(struct step *s, uint32_t index); /* marks (slot becomes CROWD_NONE); gone at the next step_sort */
 void step_sort(struct step *s);
-void step_walk(struct step *s, double dt_s);
+void step_walk(struct step *s, double dt_s); /* sorts first if anybody was added or removed since */
 /* Calls `work` for ranges that together are all walkers, on the step's threads; a range is touched by one thread. */
 void step_ranges(struct step *s, void (*work)(void *ctx, uint32_t first, uint32_t count), void *ctx);
 /* Is there room for a disc here (others' discs and walls)? For births; after step_sort. */
