@@ -165,12 +165,20 @@ static err_t make_bands(struct collected *c)
 	return c->values == NULL ? ERR_MEMORY : ERR_NONE;
 }
 
-err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct collected **out)
+static err_t quarters_new(struct collected *c)
+{
+	size_t values = (size_t)c->runs * c->r->subject_count[REHEARSE_CHECKPOINT] * c->quarters->count + 1;
+	c->quarters->wait_s = arena_alloc_array(c->r->arena, values, sizeof(float));
+	c->quarters->passed = arena_alloc_array(c->r->arena, values, sizeof(float));
+	return c->quarters->wait_s == NULL || c->quarters->passed == NULL ? ERR_MEMORY : ERR_NONE;
+}
+
+err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct quarters *q, struct collected **out)
 {
 	struct collected *c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return ERR_MEMORY;
-	*c = (struct collected){.b = b, .r = r, .runs = runs, .band_runs = runs < BAND_RUNS_MAX ? runs : BAND_RUNS_MAX,
+	*c = (struct collected){.b = b, .r = r, .runs = runs, .quarters = q, .band_runs = runs < BAND_RUNS_MAX ? runs : BAND_RUNS_MAX,
 		.samples = (uint32_t)(b->net.until_s / b->net.sample_s) + 1};
 	err_t error = subjects_new(c);
 	if (error == ERR_NONE) {
@@ -187,6 +195,8 @@ err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, str
 	}
 	if (error == ERR_NONE)
 		error = make_bands(c);
+	if (error == ERR_NONE && q != NULL)
+		error = quarters_new(c);
 	if (error != ERR_NONE) {
 		collect_free(c);
 		return error;

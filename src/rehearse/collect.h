@@ -9,6 +9,7 @@ struct collected {
 	struct rehearsal *r;
 	uint32_t runs, band_runs, samples;
 	float *values;                      /* [band_runs][band][sample] */
+	struct quarters *quarters;          /* NULL: not asked */
 	uint32_t *area, (*check)[2], (*link)[2], stage[PLAN_STAGE_COUNT]; /* subject -> index in the network; CROWD_NONE: no second */
 };
 

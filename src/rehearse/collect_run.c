@@ -245,10 +245,39 @@ static float band_minute(const struct collected *c, const struct crowd_run *run,
 	}
 }
 
+/* The worst minute stands for its quarter: within a minute people wait nearly alike, because each queue is first come, first served. */
+static void collect_quarters(struct collected *c, uint32_t replication, const struct crowd_run *run)
+{
+	uint32_t checks = c->r->subject_count[REHEARSE_CHECKPOINT];
+	for (uint32_t i = 0; i < checks; i++) {
+		float *wait = c->quarters->wait_s + ((size_t)replication * checks + i) * c->quarters->count;
+		float *passed = c->quarters->passed + ((size_t)replication * checks + i) * c->quarters->count;
+		float before = 0;
+		for (uint32_t q = 0; q < c->quarters->count; q++) {
+			float last = before;
+			wait[q] = NAN;
+			for (uint32_t m = 0; m < 15; m++) {
+				double at_s = c->quarters->from_s + 900.0 * q + 60.0 * (m + 1) - c->b->from_s;
+				if (at_s < 0)
+					continue;
+				uint32_t sample = (uint32_t)(at_s / 60);
+				if (sample >= run->sample_count)
+					break;
+				wait[q] = fmaxf(wait[q], check_minute(c, run, 'w', c->check[i], sample));
+				last = check_minute(c, run, 'p', c->check[i], sample);
+			}
+			passed[q] = last - before;
+			before = last;
+		}
+	}
+}
+
 void collect_run(struct collected *c, uint32_t replication, const struct crowd_run *run)
 {
 	for (uint32_t i = 0; i < c->r->row_count; i++)
 		c->r->rows[i].runs[replication] = value_of(c, run, &c->r->rows[i]);
+	if (c->quarters != NULL)
+		collect_quarters(c, replication, run);
 	if (replication >= c->band_runs)
 		return;
 	for (uint32_t band = 0; band < c->r->band_count; band++) {

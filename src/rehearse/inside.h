@@ -61,7 +61,14 @@ err_t lanes_build(struct built *b, uint32_t plan_checkpoint, uint32_t network_ch
 
 /* ---- collect.c: values of single runs, kept by replication ---- */
 struct collected;
-err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct collected **out);
+/* What lanes are judged by: of each check (subjects with lanes first to last) and quarter hour, by replication. */
+struct quarters {
+	double from_s;                    /* seconds from the start of the session */
+	uint32_t count;
+	float *wait_s;                    /* [run][checkpoint subject][quarter]: the worst minute's mean; NAN: nobody was served */
+	float *passed;                    /* alike: people */
+};
+err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct quarters *q, struct collected **out);
 void collect_free(struct collected *c);
 size_t collect_bytes(const struct built *b, uint32_t runs);
 void collect_run(struct collected *c, uint32_t replication, const struct crowd_run *run); /* any thread, each replication once */
@@ -72,7 +79,8 @@ err_t rehearsal_new(const struct plan *p, const struct rehearse_settings *s, str
 char *rehearsal_string(struct rehearsal *r, const char *s);
 struct plan_name rehearsal_name(struct rehearsal *r, struct plan_name n);
 /* Of a plan that has no error and settings that are resolved. */
-err_t rehearse_checked(const struct plan *p, const struct rehearse_settings *s, struct rehearsal **out, struct problem *problem);
+err_t rehearse_checked(const struct plan *p, const struct rehearse_settings *s, struct quarters *q /* NULL: not asked */,
+                       struct rehearsal **out, struct problem *problem);
 err_t plan_refuse(const struct plan *p, struct problem *problem); /* REHEARSE_PLAN: the first error of its check */
 uint64_t replication_seed(uint64_t seed, uint32_t replication);
 const struct rehearse_row *row_find(const struct rehearsal *r, enum rehearse_figure f, uint32_t subject);

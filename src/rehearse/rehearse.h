@@ -150,8 +150,11 @@ struct rehearse_lanes_wanted {
 	double wait_p95_s;                   /* must hold at every checkpoint and quarter hour; NAN: not asked */
 	double staff_per_lane[PLAN_STAGE_COUNT]; /* all 0: one */
 };
+/* wait_p95_s: of the quarter hour's worst minute (within a minute people wait nearly alike), over the replications. */
 struct rehearse_quarter { double from_min; uint32_t lanes; struct crowd_estimate wait_p95_s; };
-struct rehearse_checkpoint_lanes { uint32_t subject; uint32_t lanes_max; struct rehearse_quarter *quarters; };
+/* lanes_there: the plan's, open or closed; lanes_max: how many have room on the line as it is drawn, 1.2 m each. More than
+ * are there are proposed only where the wish cannot be met without: those must be built. */
+struct rehearse_checkpoint_lanes { uint32_t subject; uint32_t lanes_there, lanes_max; struct rehearse_quarter *quarters; };
 /* What one more lane would bring: seconds of the mean time from coming to being in, saved for each person. */
 struct rehearse_one_more { uint32_t subject; double from_min, to_min; struct crowd_estimate saves_s; };
 struct rehearse_lanes {

@@ -266,7 +266,8 @@ err_t memory_check(const struct rehearse_settings *s, size_t needed, struct prob
 
 /* ---- one rehearsal ---- */
 
-static err_t run_network(const struct built *b, const struct rehearse_settings *s, struct rehearsal *r, struct problem *problem)
+static err_t run_network(const struct built *b, const struct rehearse_settings *s, struct quarters *q, struct rehearsal *r,
+                         struct problem *problem)
 {
 	struct work w = {.b = b, .seed = s->seed, .replications = s->replications};
 	struct crowd_network *network = NULL;
@@ -280,7 +281,7 @@ static err_t run_network(const struct built *b, const struct rehearse_settings *
 	if (error != ERR_NONE)
 		goto out;
 	w.network = network;
-	error = collect_new(b, r, s->replications, &w.collected);
+	error = collect_new(b, r, s->replications, q, &w.collected);
 	uint32_t done = 0;
 	if (error == ERR_NONE)
 		error = run_all(&w, s, &done);
@@ -298,7 +299,8 @@ out:
 	return error;
 }
 
-static err_t rehearse_network(const struct plan *p, const struct rehearse_settings *s, struct rehearsal *r, struct problem *problem)
+static err_t rehearse_network(const struct plan *p, const struct rehearse_settings *s, struct quarters *q, struct rehearsal *r,
+                              struct problem *problem)
 {
 	struct built *b = NULL;
 	err_t error = network_build(p, s, &b, problem);
@@ -306,21 +308,22 @@ static err_t rehearse_network(const struct plan *p, const struct rehearse_settin
 		return error;
 	r->from_s = b->from_s;
 	r->until_s = b->until_s;
-	error = run_network(b, s, r, problem);
+	error = run_network(b, s, q, r, problem);
 	if (error == ERR_NONE)
 		error = troubles_find(b, r);
 	built_free(b);
 	return error;
 }
 
-err_t rehearse_checked(const struct plan *p, const struct rehearse_settings *s, struct rehearsal **out, struct problem *problem)
+err_t rehearse_checked(const struct plan *p, const struct rehearse_settings *s, struct quarters *q, struct rehearsal **out,
+                       struct problem *problem)
 {
 	struct rehearsal *r = NULL;
 	err_t error = rehearsal_new(p, s, &r);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "no memory for the rehearsal");
 	model_words(s, r);
-	error = s->level == REHEARSE_MICRO ? rehearse_scene(p, s, r, problem) : rehearse_network(p, s, r, problem);
+	error = s->level == REHEARSE_MICRO ? rehearse_scene(p, s, r, problem) : rehearse_network(p, s, q, r, problem);
 	if (error != ERR_NONE) {
 		rehearsal_free(r);
 		return error;
@@ -353,5 +356,5 @@ err_t rehearse_run(const struct plan *p, const struct rehearse_settings *s, stru
 	err_t error = plan_refuse(p, problem);
 	if (error == ERR_NONE)
 		error = settings_resolve(p, s, &resolved, problem);
-	return error != ERR_NONE ? error : rehearse_checked(p, &resolved, out, problem);
+	return error != ERR_NONE ? error : rehearse_checked(p, &resolved, NULL, out, problem);
 }
