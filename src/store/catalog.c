@@ -32,8 +32,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[VERSION] = "SELECT version FROM document WHERE kind = ?1 AND key = ?2",
-	[PUT] = "INSERT INTO document (kind, key, version, crc32c, body) VALUES (?1, ?2, ?3, ?4, ?5)"
-	        " ON CONFLICT (kind, key) DO UPDATE SET version = ?3, crc32c = ?4, body = ?5",
+	[PUT] = ("INSERT INTO document (kind, key, version, crc32c, body) VALUES (?1, ?2, ?3, ?4, ?5)"
+	         " ON CONFLICT (kind, key) DO UPDATE SET version = ?3, crc32c = ?4, body = ?5"),
 	[GET] = "SELECT key, version, crc32c, body FROM document WHERE kind = ?1 AND key = ?2",
 	[DELETE] = "DELETE FROM document WHERE kind = ?1 AND key = ?2",
 	[LAST] = "SELECT coalesce(max(number), 0) FROM chain WHERE chain = ?1",
@@ -125,7 +125,7 @@ static err_t open_parts(struct store *s, struct problem *problem)
 	if (!s->is_looking && (error = look_first(s, path, problem)) != ERR_NONE)
 		return error;
 	error = sql_open(s->disk, path, s->is_looking ? SQL_LOOK : SQL_MAKE, &catalog_shape, &c->db, problem);
-	if (s->is_looking && error == ERR_NOT_FOUND && c->witness.mark.first > 0)
+	if (s->is_looking && error == ERR_NOT_FOUND && (c->witness.mark.first > 0 || c->witness.is_damaged))
 		return catalog_end_missing(&c->witness, &s->loss, problem);
 	if (error == ERR_NONE && !s->is_looking && (error = sql_check_pages(c->db)) != ERR_NONE) {
 		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);

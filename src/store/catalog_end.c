@@ -73,7 +73,10 @@ err_t catalog_end_check(const struct witness *w, sqlite3 *db, struct witness_mar
 
 err_t catalog_end_missing(const struct witness *w, struct catalog_loss *out, struct problem *problem)
 {
-	*out = (struct catalog_loss){0, w->mark.first};
+	*out = (struct catalog_loss){0, w->is_damaged ? CATALOG_LOST_UNKNOWN : w->mark.first};
+	if (w->is_damaged)
+		return problem_set(problem, ERR_STORE_CORRUPT, NULL,
+		                   "cordon.db is missing or empty, and cordon.end is damaged: nobody can tell what there was; " WAY_BACK);
 	return problem_set(problem, ERR_STORE_CORRUPT, NULL, "cordon.db is missing or empty: %llu changes are missing; " WAY_BACK,
 	                   (unsigned long long)w->mark.first);
 }
@@ -88,7 +91,7 @@ err_t catalog_end_look_first(const struct store *s, const struct witness *w, con
 		return ERR_NONE;
 	err_t error = sql_open(s->disk, path, SQL_LOOK, &catalog_shape, &db, problem);
 	if (error == ERR_NOT_FOUND)
-		return w->mark.first == 0 ? ERR_NONE : catalog_end_missing(w, out, problem);
+		return w->mark.first == 0 && !w->is_damaged ? ERR_NONE : catalog_end_missing(w, out, problem);
 	if (error == ERR_NONE)
 		error = catalog_end_check(w, db, &mark, &out->lost, problem);
 	out->kept = mark.first;

@@ -115,12 +115,18 @@ err_t journal_end_check(const struct witness *w, sqlite3 *db, uint64_t *out_lost
 /* The same before anything is opened for writing, which would end a log where it is damaged: what is refused stays as it lies,
  * so that a copy or an expert can still mend it. */
 err_t journal_end_look_first(const struct store *s, const struct witness *w, const char *path, struct problem *problem);
-/* Up to where it is whole. *out_is_bad: batches behind that are there, but fail their check. Only looks. */
-err_t journal_end_find(const struct store *s, const char *session_id, struct journal_loss *out, bool *out_is_bad,
+/* Batches that are there and fail their check: behind the one that begins at record `behind`, or of numbers that cannot be. */
+struct journal_bad {
+	bool is_there;
+	uint64_t behind; /* 0: no batch is whole */
+};
+/* Up to where it is whole. Only looks. */
+err_t journal_end_find(const struct store *s, const char *session_id, struct journal_loss *out, struct journal_bad *out_bad,
                        struct problem *problem);
 /* Copies the log (and the file, where it will lose something) as they lie. */
 err_t journal_end_keep_copies(const struct store *s, const char *session_id, uint64_t kept, bool is_bad);
-err_t journal_end_drop(sqlite3 *db, uint64_t kept);
+/* Throws them out. */
+err_t journal_end_drop(sqlite3 *db, const struct journal_bad *bad);
 /* Gives the witness, and the snapshots of more than `count` records, other names. */
 err_t journal_end_set_aside(struct store *s, const char *session_id, uint64_t count);
 

@@ -142,14 +142,14 @@ static err_t check_end(struct journal *j, const char *session_id, const struct w
 }
 
 /* What is there is copied as it lies, before the log is moved into the file and what is damaged is thrown out of it. */
-static err_t look_first(struct journal *j, const char *session_id, const char *path, bool *out_is_bad, struct problem *problem)
+static err_t look_first(struct journal *j, const char *session_id, const char *path, struct journal_bad *out_bad, struct problem *problem)
 {
 	if (!j->is_loss_accepted)
 		return journal_end_look_first(j->store, &j->witness, path, problem);
-	err_t error = journal_end_find(j->store, session_id, &j->loss, out_is_bad, problem);
-	if (error != ERR_NONE || (j->loss.lost == 0 && !*out_is_bad))
+	err_t error = journal_end_find(j->store, session_id, &j->loss, out_bad, problem);
+	if (error != ERR_NONE || j->loss.lost == 0)
 		return error;
-	error = journal_end_keep_copies(j->store, session_id, j->loss.kept, *out_is_bad);
+	error = journal_end_keep_copies(j->store, session_id, j->loss.kept, out_bad->is_there);
 	return error == ERR_NONE ? ERR_NONE : problem_set(problem, error, NULL, "%s could not be copied aside", path);
 }
 
@@ -157,18 +157,18 @@ static err_t open_parts(struct journal *j, const char *session_id, struct proble
 {
 	char path[STORE_PATH_SIZE];
 	struct witness_mark last = {0};
-	bool is_bad = false;
+	struct journal_bad bad = {false, 0};
 	err_t error = store_make_session(j->store, session_id, problem);
 	if (error != ERR_NONE)
 		return error;
 	witness_read(j->store, session_id, &j->witness);
 	if ((error = store_path(j->store, session_id, "journal.db", path)) != ERR_NONE)
 		return problem_set(problem, error, "session", NULL);
-	if ((error = look_first(j, session_id, path, &is_bad, problem)) != ERR_NONE)
+	if ((error = look_first(j, session_id, path, &bad, problem)) != ERR_NONE)
 		return error;
 	if ((error = sql_open(j->store->disk, path, SQL_MAKE, &journal_shape, &j->db, problem)) != ERR_NONE)
 		return error;
-	if (is_bad && (error = journal_end_drop(j->db, j->loss.kept)) != ERR_NONE)
+	if (bad.is_there && (error = journal_end_drop(j->db, &bad)) != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: what is damaged at its end cannot be removed", path);
 	if ((error = read_end(j, &last)) != ERR_NONE || (error = read_page_size(j)) != ERR_NONE)
 		return problem_set(problem, error, NULL, "%s: the last batch cannot be read", path);

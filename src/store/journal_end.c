@@ -94,7 +94,7 @@ err_t journal_end_look_first(const struct store *s, const struct witness *w, con
 /* ---- what is left ---- */
 
 /* From the end backwards: what fails its check is no end, but tells how much there was. */
-static err_t find_whole_batch(sqlite3 *db, struct witness_mark *out_last, uint64_t *out_seen, bool *out_is_bad)
+static err_t find_whole_batch(sqlite3 *db, struct witness_mark *out_last, uint64_t *out_seen, struct journal_bad *out_bad)
 {
 	sqlite3_stmt *row = NULL;
 	err_t error = sql_prepare(db, "SELECT first, count, at_recorded, crc32c, body FROM batch ORDER BY first DESC", &row);
@@ -112,50 +112,51 @@ static err_t find_whole_batch(sqlite3 *db, struct witness_mark *out_last, uint64
 			*out_last = (struct witness_mark){b.first, b.count, journal_batch_crc(&b)};
 			break;
 		}
-		*out_is_bad = true;
+		out_bad->is_there = true;
 		error = error == ERR_STORE_CORRUPT ? ERR_NONE : error;
 	}
 	sqlite3_finalize(row);
 	return error;
 }
 
-static err_t hold_to(const struct witness *w, sqlite3 *db, struct journal_loss *out, bool *out_is_bad)
+static err_t hold_to(const struct witness *w, sqlite3 *db, struct journal_loss *out, struct journal_bad *out_bad)
 {
 	struct witness_mark last = {0};
 	uint64_t known = known_by(w);
 	bool is_there = true;
-	err_t error = find_whole_batch(db, &last, &known, out_is_bad);
+	err_t error = find_whole_batch(db, &last, &known, out_bad);
 	if (error != ERR_NONE)
 		return error;
 	out->kept = last.first == 0 ? 0 : last.first + last.count - 1;
 	out->lost = known - out->kept;
-	if (out->lost == 0 && w->is_damaged)
+	out_bad->behind = last.first;
+	if (out->lost == 0 && (w->is_damaged || out_bad->is_there))
 		out->lost = JOURNAL_LOST_UNKNOWN;
 	if (out->lost == 0 && w->mark.first > 0 && (error = is_batch_there(db, &w->mark, &is_there)) == ERR_NONE && !is_there)
 		out->lost = w->mark.count;
 	return error;
 }
 
-err_t journal_end_find(const struct store *s, const char *session_id, struct journal_loss *out, bool *out_is_bad,
+err_t journal_end_find(const struct store *s, const char *session_id, struct journal_loss *out, struct journal_bad *out_bad,
                        struct problem *problem)
 {
 	struct witness w;
 	sqlite3 *db = NULL;
 	char path[STORE_PATH_SIZE];
 	*out = (struct journal_loss){0, 0};
-	*out_is_bad = false;
+	*out_bad = (struct journal_bad){false, 0};
 	err_t error = store_path(s, session_id, "journal.db", path);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, "session", "%.80s", session_id);
 	witness_read(s, session_id, &w);
 	error = sql_open(s->disk, path, SQL_LOOK, &journal_shape, &db, problem);
 	if (error == ERR_NOT_FOUND) {
-		out->lost = known_by(&w);
+		out->lost = w.is_damaged && known_by(&w) == 0 ? JOURNAL_LOST_UNKNOWN : known_by(&w);
 		return ERR_NONE;
 	}
 	if (error != ERR_NONE)
 		return error;
-	error = hold_to(&w, db, out, out_is_bad);
+	error = hold_to(&w, db, out, out_bad);
 	if (error != ERR_NONE)
 		problem_set(problem, error, NULL, "%s: %s", path, sqlite3_errmsg(db));
 	sqlite3_close(db);
@@ -164,8 +165,8 @@ err_t journal_end_find(const struct store *s, const char *session_id, struct jou
 
 err_t journal_look_for_loss(struct store *s, const char *session_id, struct journal_loss *out, struct problem *problem)
 {
-	bool is_bad;
-	return journal_end_find(s, session_id, out, &is_bad, problem);
+	struct journal_bad bad;
+	return journal_end_find(s, session_id, out, &bad, problem);
 }
 
 err_t journal_end_keep_copies(const struct store *s, const char *session_id, uint64_t kept, bool is_bad)
@@ -176,10 +177,10 @@ err_t journal_end_keep_copies(const struct store *s, const char *session_id, uin
 	return error;
 }
 
-err_t journal_end_drop(sqlite3 *db, uint64_t kept)
+err_t journal_end_drop(sqlite3 *db, const struct journal_bad *bad)
 {
-	char sql[64];
-	snprintf(sql, sizeof(sql), "DELETE FROM batch WHERE first > %llu", (unsigned long long)kept);
+	char sql[80];
+	snprintf(sql, sizeof(sql), "DELETE FROM batch WHERE first > %llu OR first < 1", (unsigned long long)bad->behind);
 	return sql_write_error(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 

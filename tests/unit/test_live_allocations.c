@@ -572,6 +572,46 @@ static void that_a_session_closed_is_told_though_memory_was_short(void **state)
 	}
 }
 
+/* `cordon verify`: it says that it has no memory, or what it says with memory. A snapshot that is right, one that is not, and a tail. */
+static void who_looks_whether_all_is_whole_is_told_the_truth_or_that_there_is_no_memory(void **state)
+{
+	struct evening e = evening_of(*state);
+	uint64_t numbers[4];
+	unsigned long n, told = 0;
+	struct live_report whole, r;
+	hall_restart(e.h);
+	send_passages(&e, false);
+	hall_restart(e.h);
+	send_passages(&e, false);
+	hall_stop(e.h);
+	struct store *store = e.h->place->store;
+	assert_int_equal(snapshot_list(store, "s", numbers, 4), 2);
+	assert_int_equal(snapshot_write(store, "s", numbers[0], "a poem", 6), ERR_NONE);
+	assert_int_equal(live_verify_session(store, "s", NULL, NULL, &whole), ERR_NONE);
+	assert_int_equal(whole.finding_count, 1);
+	assert_int_equal(whole.findings[0].fault, LIVE_SNAPSHOT_DIFFERS);
+	for (n = 1; n < TAKINGS_MAX; n++) {
+		memset(&r, 0, sizeof r);
+		memory_refuse(n);
+		err_t error = live_verify_session(store, "s", NULL, NULL, &r);
+		bool was_refused = memory_was_refused();
+		if (error != ERR_NONE && error != ERR_MEMORY && error != ERR_STORE_OPEN)
+			fail_msg("verify, taking %lu: %s", n, error_row(error)->code);
+		told += error != ERR_NONE;
+		if (error == ERR_NONE) {
+			assert_int_equal(r.finding_count, 1);
+			assert_true(r.findings[0].fault == LIVE_SNAPSHOT_DIFFERS && r.findings[0].number == numbers[0]);
+			assert_int_equal(r.records, whole.records);
+		}
+		if (!was_refused)
+			break;
+	}
+	assert_true(n < TAKINGS_MAX && told > 20);
+	print_message("verify: %lu takings refused, %lu times told\n", n - 1, told);
+	hall_start(e.h);
+	books_are_right(&e);
+}
+
 /* ---- all of it ---- */
 
 static int tell(void **state)
@@ -595,6 +635,7 @@ int main(int argc, char **argv)
 		HALL(the_keeper_begins_from_disk_with_little_memory),
 		HALL(a_session_is_opened_wholly_or_not_at_all),
 		HALL(a_start_without_memory_loses_nothing),
+		HALL(who_looks_whether_all_is_whole_is_told_the_truth_or_that_there_is_no_memory),
 		HALL(a_start_without_threads_is_told_and_leaves_nothing_behind),
 		HALL(no_change_is_kept_from_the_browsers),
 		HALL(what_went_nowhere_is_told_next),

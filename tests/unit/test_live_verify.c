@@ -307,6 +307,36 @@ static void a_snapshot_that_passes_and_is_wrong_is_found(void **state)
 	assert_int_equal(r.finding_count, 1);
 }
 
+/* Its checksum is right; what it holds is no state at all. */
+static void a_snapshot_of_something_else_is_found(void **state)
+{
+	struct hall *h = *state;
+	uint64_t snapshot = live_three_lives(h);
+	assert_int_equal(snapshot_write(h->place->store, "s", snapshot, "a poem", 6), ERR_NONE);
+	struct live_report r = verify(h);
+	assert_found(&r, LIVE_SNAPSHOT_DIFFERS, snapshot);
+	assert_int_equal(r.finding_count, 1);
+	assert_int_equal(r.passages, 600); /* the journal is whole */
+}
+
+/* Nobody can tell whether the end is there: that is said, and no number is made up. */
+static void a_damaged_witness_is_found(void **state)
+{
+	struct hall *h = *state;
+	char path[256];
+	live_three_lives(h);
+	place_path(h->place, "sessions/s/journal.end", path);
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	fputs("noise", f);
+	assert_int_equal(fclose(f), 0);
+	struct live_report r = verify(h);
+	assert_found(&r, LIVE_WITNESS_DAMAGED, r.records);
+	assert_int_equal(r.finding_count, 1);
+	assert_int_equal(r.records_lost, 0);
+	assert_int_equal(r.passages, 600);
+}
+
 /* After an update, before the first start: the ledger's version is the earlier one, its checksum right. */
 static void a_snapshot_of_an_earlier_cordon_is_no_damage(void **state)
 {
@@ -553,6 +583,8 @@ int main(void)
 		HALL(an_empty_journal_and_none_are_found),
 		HALL(a_changed_byte_in_a_snapshot_is_found),
 		HALL(a_snapshot_that_passes_and_is_wrong_is_found),
+		HALL(a_snapshot_of_something_else_is_found),
+		HALL(a_damaged_witness_is_found),
 		HALL(a_snapshot_of_an_earlier_cordon_is_no_damage),
 		HALL(a_snapshot_within_a_batch_is_found),
 		HALL(a_record_that_cannot_be_is_found),
