@@ -62,7 +62,7 @@ err_t demand_curve(const struct plan *p, const struct rehearse_settings *s, stru
 }
 
 /* Whole people by shares, so that they sum to `whole`: the largest remainders get one more (ties: the first). */
-static err_t share_out(uint32_t whole, const double *shares, uint32_t count, struct arena *arena, uint32_t *out)
+err_t share_out(uint32_t whole, const double *shares, uint32_t count, struct arena *arena, uint32_t *out)
 {
 	double sum = 0, *rest = arena_alloc_array(arena, count + 1, sizeof(*rest));
 	if (rest == NULL)

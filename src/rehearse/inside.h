@@ -23,6 +23,7 @@ void group_shares(double mean, double out[6]); /* of groups with 1 .. 6 people, 
 
 /* ---- demand.c: who comes, when, where to ---- */
 struct curve_points { struct crowd_curve curve; double whole; double first_s, last_s; }; /* `whole`: the share that comes at all */
+err_t share_out(uint32_t whole, const double *shares, uint32_t count, struct arena *arena, uint32_t *out); /* whole people */
 /* From the plan or the settings, in seconds from the start of the session; NULL curve points: no memory. */
 err_t demand_curve(const struct plan *p, const struct rehearse_settings *s, struct arena *arena, struct curve_points *out);
 
@@ -39,6 +40,7 @@ struct built {
 	struct crowd_service *services;
 	struct crowd_stream *streams;
 	uint32_t lane_max, service_max, stream_max;
+	uint32_t *place_of, *places;      /* [lane]: where it stands, from 0; [checkpoint]: how many stand beside each other */
 	uint32_t *zone_of;                /* [area]: plan's zone; CROWD_NONE: the street before a zone */
 	uint32_t *area_of;                /* [zone]; CROWD_NONE: plays no part */
 	uint32_t *street_of;              /* [zone]: the area in which people appear who are let off there; CROWD_NONE: the zone itself */
@@ -56,7 +58,6 @@ double lane_mean_s(double rate_ppl_min);
 bool is_outside(const struct plan *p, uint32_t zone);
 
 /* ---- lanes of a checkpoint by the clock (lane_times.c) ---- */
-struct lane_drawn { double rate_ppl_min; bool takes_bags, takes_step_free; uint32_t change_count; bool open; double *changes_at_s; };
 err_t lanes_build(struct built *b, uint32_t plan_checkpoint, uint32_t network_checkpoint);
 
 /* ---- collect.c: values of single runs, kept by replication ---- */

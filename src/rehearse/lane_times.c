@@ -201,6 +201,7 @@ static err_t add_lane(struct by_time *t, struct built *b, uint32_t j, double rat
 	}
 	if (!ever)
 		return ERR_NONE;
+	b->place_of[b->net.lane_count] = j < t->c->lane_count ? t->order[j] : j;
 	lane.service = add_service(b, service_of(t, j, rate_ppl_min));
 	b->lanes[b->net.lane_count++] = lane;
 	return ERR_NONE;
@@ -241,6 +242,7 @@ err_t lanes_build(struct built *b, uint32_t plan_checkpoint, uint32_t network_ch
 		}
 	}
 	c->lane_count = b->net.lane_count - c->lane_first;
+	b->places[network_checkpoint] = t->count;
 	c->closed = c->closed || c->lane_count == 0;
 	return ERR_NONE;
 }

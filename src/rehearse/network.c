@@ -281,6 +281,8 @@ static err_t built_new(const struct plan *p, const struct rehearse_settings *s, 
 	b->links = arena_alloc_array(arena, links + 1, sizeof(*b->links));
 	b->checkpoints = arena_alloc_array(arena, checks + 1, sizeof(*b->checkpoints));
 	b->lanes = arena_alloc_array(arena, b->lane_max + 1, sizeof(*b->lanes));
+	b->place_of = arena_alloc_array(arena, b->lane_max + 1, sizeof(*b->place_of));
+	b->places = arena_alloc_array(arena, checks + 1, sizeof(*b->places));
 	b->services = arena_alloc_array(arena, b->service_max, sizeof(*b->services));
 	b->streams = arena_alloc_array(arena, b->stream_max, sizeof(*b->streams));
 	b->zone_of = arena_alloc_array(arena, areas + 1, sizeof(*b->zone_of));
@@ -291,7 +293,7 @@ static err_t built_new(const struct plan *p, const struct rehearse_settings *s, 
 	b->is_goal = arena_alloc_array(arena, p->zone_count + 1, sizeof(*b->is_goal));
 	if (b->areas == NULL || b->links == NULL || b->checkpoints == NULL || b->lanes == NULL || b->services == NULL ||
 	    b->streams == NULL || b->zone_of == NULL || b->area_of == NULL || b->street_of == NULL || b->checkpoint_of == NULL ||
-	    b->link_of == NULL || b->is_goal == NULL) {
+	    b->link_of == NULL || b->is_goal == NULL || b->place_of == NULL || b->places == NULL) {
 		built_free(b);
 		return ERR_MEMORY;
 	}
