@@ -579,6 +579,7 @@ static void who_looks_whether_all_is_whole_is_told_the_truth_or_that_there_is_no
 	uint64_t numbers[4];
 	unsigned long n, told = 0;
 	struct live_report whole, r;
+	struct buf older;
 	hall_restart(e.h);
 	send_passages(&e, false);
 	hall_restart(e.h);
@@ -586,7 +587,10 @@ static void who_looks_whether_all_is_whole_is_told_the_truth_or_that_there_is_no
 	hall_stop(e.h);
 	struct store *store = e.h->place->store;
 	assert_int_equal(snapshot_list(store, "s", numbers, 4), 2);
-	assert_int_equal(snapshot_write(store, "s", numbers[0], "a poem", 6), ERR_NONE);
+	buf_init(&older, 1 << 24); /* a state, but not of that record */
+	assert_int_equal(snapshot_read_one(store, "s", numbers[1], &older), ERR_NONE);
+	assert_int_equal(snapshot_write(store, "s", numbers[0], older.at, older.size), ERR_NONE);
+	buf_free(&older);
 	assert_int_equal(live_verify_session(store, "s", NULL, NULL, &whole), ERR_NONE);
 	assert_int_equal(whole.finding_count, 1);
 	assert_int_equal(whole.findings[0].fault, LIVE_SNAPSHOT_DIFFERS);
