@@ -204,6 +204,8 @@ const benches = {
   store: [own('store'), 'journal commits by batch size'],
   witness: [own('witness'), "what the witness of a journal's end costs a commit"],
   field: [own('field'), 'the way to a goal over a million cells, and how long a question for the direction takes'],
+  crowd: [own('crowd'), 'walker-steps a second of processor time, and whether they are the right ones '
+    + '(--case, --n, --dt, --steps, --threads, --isa, --model, --runs)'],
   ledger: [own('ledger'), 'claim and post, nanoseconds a passage'],
 };
 const [name, ...rest] = process.argv.slice(2);

@@ -73,6 +73,14 @@ static float *new_floats(size_t count)
 	return all;
 }
 
+/* One that is no number is none. */
+static void add_wall(struct step *s, const struct step_wall *w)
+{
+	float ux = w->bx_m - w->ax_m, uy = w->by_m - w->ay_m, length2 = ux * ux + uy * uy;
+	if (isfinite(w->ax_m) && isfinite(w->ay_m) && isfinite(length2))
+		s->walls[s->wall_count++] = (struct step_edge){ w->ax_m, w->ay_m, w->bx_m, w->by_m, ux, uy, length2 > 1e-12f ? 1.0f / length2 : 0.0f };
+}
+
 static err_t step_allocate(struct step *s, const struct step_settings *settings)
 {
 	for (int f = 0; f < STEP_FIELDS; f++) {
@@ -84,11 +92,8 @@ static err_t step_allocate(struct step *s, const struct step_settings *settings)
 	s->walls = calloc((size_t)settings->wall_count + 1, sizeof *s->walls);
 	if (s->cell_start == NULL || s->stripe_count == NULL || s->walls == NULL)
 		return ERR_MEMORY;
-	for (uint32_t w = 0; w < settings->wall_count; w++) {
-		const struct step_wall *wall = &settings->walls[w];
-		if (isfinite(wall->ax_m) && isfinite(wall->ay_m) && isfinite(wall->bx_m) && isfinite(wall->by_m))
-			s->walls[s->wall_count++] = *wall;
-	}
+	for (uint32_t w = 0; w < settings->wall_count; w++)
+		add_wall(s, &settings->walls[w]);
 	err_t error = step_patches_make(s);
 	if (error != ERR_NONE)
 		return error;

@@ -31,6 +31,9 @@ struct step_ground {
 	uint32_t columns, rows;
 };
 
+/* A wall from a to b: u = b - a, per_m2 = 1 / u.u (0: a point). */
+struct step_edge { float ax_m, ay_m, bx_m, by_m, ux_m, uy_m, per_m2; };
+
 /* Walls near each patch (as high as a row, STEP_PATCH columns wide): items[start[p]] to items[start[p + 1]], ascending. */
 #define STEP_PATCH 4u
 struct step_patches { uint32_t columns; uint32_t *start, *items; };
@@ -47,7 +50,7 @@ struct step {
 	float *field[STEP_FIELDS];
 	uint32_t *cell_start;     /* rows * columns + 1 */
 	uint32_t *stripe_count;   /* of a sort: one a thread */
-	struct step_wall *walls;
+	struct step_edge *walls;
 	uint32_t wall_count;
 	struct step_patches patches;
 	struct pool *pool;
@@ -77,6 +80,15 @@ static inline uint32_t step_row(const struct step_ground *g, float y_m)
 {
 	return step_place(y_m, g->y_min_m, g->rows_per_m, g->rows);
 }
+
+/* ---- step_walk.c: the next walkers to be computed together: at most `width`, of one row, and those who may be near them ---- */
+#define STEP_NEAR_MAX 512u
+struct step_batch {
+	uint32_t first, count, row, column_first, column_last; /* of the walkers themselves */
+	float x_low_m, x_high_m, y_low_m, y_high_m;
+	uint32_t ranges, range_first[4], range_last[4];        /* in the arrays; together at most STEP_NEAR_MAX if count > 1 */
+};
+void step_batch_next(const struct step *s, uint32_t first, uint32_t last, uint32_t width, struct step_batch *out);
 
 /* ---- step_isa.c: what is asked for, or the widest that this machine has ---- */
 enum crowd_isa step_best_isa(enum crowd_isa asked);

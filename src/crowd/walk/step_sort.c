@@ -121,11 +121,11 @@ uint32_t step_near(const struct step *s, float x_m, float y_m, float reach_m, ui
 	return found;
 }
 
-static bool wall_in_way(const struct step_wall *w, float x_m, float y_m, float radius_m)
+static bool wall_in_way(const struct step_edge *w, float x_m, float y_m, float radius_m)
 {
-	float ux = w->bx_m - w->ax_m, uy = w->by_m - w->ay_m, vx = x_m - w->ax_m, vy = y_m - w->ay_m;
-	float length2 = ux * ux + uy * uy, along = length2 > 0.0f ? fminf(fmaxf((ux * vx + uy * vy) / length2, 0.0f), 1.0f) : 0.0f;
-	float dx = vx - along * ux, dy = vy - along * uy;
+	float vx = x_m - w->ax_m, vy = y_m - w->ay_m;
+	float along = fminf(fmaxf((w->ux_m * vx + w->uy_m * vy) * w->per_m2, 0.0f), 1.0f);
+	float dx = vx - along * w->ux_m, dy = vy - along * w->uy_m;
 	return dx * dx + dy * dy < radius_m * radius_m;
 }
 

@@ -9,7 +9,7 @@
 #define ITEMS_MAX ((size_t)64 << 20)
 
 /* The stretch of x that the wall covers between y_low and y_high; false: none. */
-static bool stretch(const struct step_wall *w, double y_low, double y_high, double *x_low, double *x_high)
+static bool stretch(const struct step_edge *w, double y_low, double y_high, double *x_low, double *x_high)
 {
 	double ax = (double)w->ax_m, ay = (double)w->ay_m, bx = (double)w->bx_m, by = (double)w->by_m;
 	if (fmax(ay, by) < y_low || fmin(ay, by) > y_high)
@@ -33,7 +33,7 @@ static size_t for_each_row(const struct step *s, uint32_t wall, void (*note)(str
                            struct step_patches *patches)
 {
 	const struct step_ground *g = &s->ground;
-	const struct step_wall *w = &s->walls[wall];
+	const struct step_edge *w = &s->walls[wall];
 	double reach_m = (double)s->cut_off_m * 1.01;
 	size_t items = 0;
 	uint32_t last = step_row(g, (float)(fmax((double)w->ay_m, (double)w->by_m) + reach_m));
