@@ -9,18 +9,17 @@
 
 #include "rehearse/write_inside.h"
 
-#define X0 46.0
 #define Y_TOP 12.0
 #define CHECKS_MAX 6
 #define AREAS_MAX 4
 
-struct paper { double width, height, x1, y_foot, t0_min, t1_min, top; const char *unit; };
+struct paper { double width, x0, height, x1, y_foot, t0_min, t1_min, top; const char *unit; };
 
 struct line { const struct rehearsal *r; const struct rehearse_band *band; const char *style, *name; };
 
 static double x_of(const struct paper *p, double minute)
 {
-	return X0 + (minute - p->t0_min) / (p->t1_min - p->t0_min) * (p->x1 - X0);
+	return p->x0 + (minute - p->t0_min) / (p->t1_min - p->t0_min) * (p->x1 - p->x0);
 }
 
 static double y_of(const struct paper *p, double value)
@@ -132,7 +131,7 @@ static void add_axes(struct page *g, const struct paper *p)
 	bool seconds = strcmp(p->unit, "s") == 0;
 	double step = seconds ? seconds_step(p->top / 4) : round_step(fmax(p->top / 4, 1));
 	for (double v = 0; v <= p->top * 1.0001; v += step) {
-		buf_addf(g->out, "<path class=grid d=\"M%.0f %.1fH%.1f\"/><text x=%.0f y=%.1f text-anchor=end>", X0, y_of(p, v), p->x1, X0 - 6,
+		buf_addf(g->out, "<path class=grid d=\"M%.0f %.1fH%.1f\"/><text x=%.0f y=%.1f text-anchor=end>", p->x0, y_of(p, v), p->x1, p->x0 - 6,
 			y_of(p, v) + 4);
 		words_value(g->out, &g->v, p->unit, v);
 		page_add(g, "</text>");
@@ -175,7 +174,7 @@ static void begin_svg(struct page *g, const struct paper *p, const char *title, 
 	if (strlen(start) >= 16 && g->a->settings.phase != REHEARSE_EVACUATION)
 		clock = (start[11] - '0') * 600 + (start[12] - '0') * 60 + (start[14] - '0') * 10 + (start[15] - '0');
 	buf_addf(g->out, "<svg class=chart viewBox=\"0 0 %.0f %.0f\" role=img aria-labelledby=\"t%u e%u\"", p->width, p->height, id, id);
-	buf_addf(g->out, " data-w=%.0f data-x0=%.0f data-x1=%.0f data-t0=%.0f data-t1=%.0f data-u=%s data-clock=\"", p->width, X0, p->x1,
+	buf_addf(g->out, " data-w=%.0f data-x0=%.0f data-x1=%.0f data-t0=%.0f data-t1=%.0f data-u=%s data-clock=\"", p->width, p->x0, p->x1,
 		p->t0_min, p->t1_min, p->unit);
 	if (clock >= 0)
 		buf_add_i64(g->out, clock);
@@ -238,7 +237,7 @@ static void add_limit(struct page *g, const struct paper *p, double limit)
 {
 	if (!isfinite(limit) || limit <= 0)
 		return;
-	buf_addf(g->out, "<path class=limit d=\"M%.0f %.1fH%.1f\"/><text x=%.1f y=%.1f text-anchor=end>", X0, y_of(p, limit), p->x1, p->x1,
+	buf_addf(g->out, "<path class=limit d=\"M%.0f %.1fH%.1f\"/><text x=%.1f y=%.1f text-anchor=end>", p->x0, y_of(p, limit), p->x1, p->x1,
 		y_of(p, limit) - 4);
 	page_say(g, "full", "满员");
 	page_add(g, "</text>");
@@ -247,7 +246,7 @@ static void add_limit(struct page *g, const struct paper *p, double limit)
 static void page_chart(struct page *g, const char *title, const char *unit, const struct line *lines, uint32_t count, double limit,
                        bool large)
 {
-	struct paper p = {.width = large ? 860 : 420, .height = large ? 280 : 172, .t0_min = 1e9, .t1_min = -1e9, .unit = unit};
+	struct paper p = {.width = large ? 640 : 420, .height = large ? 226 : 172, .x0 = large ? 60 : 46, .t0_min = 1e9, .t1_min = -1e9, .unit = unit};
 	double top = greatest(lines, count, isfinite(limit) && limit > 0 ? limit : 1);
 	struct buf more;
 	p.x1 = p.width - 14;
@@ -306,8 +305,18 @@ static void chart_whole(struct page *g)
 	if (g->b != NULL)
 		count = add_line(lines, count, g->b, find_band(g->b, word, REHEARSE_WHOLE, 0), "b", pick(zh, ingress ? "B: in" : "B: out",
 			ingress ? "B 已入场" : "B 已离场"));
-	page_chart(g, pick(zh, ingress ? "How many have come (dotted), and are in" : "How many are out",
-		ingress ? "累计到场（点线）与累计入场" : "累计离场"), "ppl", lines, count, NAN, true);
+	page_chart(g, pick(zh, ingress ? "How many have come, and are in" : "How many are out", ingress ? "累计到场与累计入场" : "累计离场"), "ppl",
+		lines, count, NAN, true);
+	page_add(g, "<ul class=read>");
+	if (ingress)
+		page_say(g, "<li>Dotted: have come.</li>", "<li>点线：已到场。</li>");
+	if (g->b != NULL)
+		page_say(g, "<li>Dashed, grey: A. Solid, blue: B.</li>", "<li>灰色虚线：A；蓝色实线：B。</li>");
+	page_say(g, "<li>Line: the mean of the runs. Band: the middle eight of ten runs.</li>", "<li>线：各次均值。色带：十次中居中的八次。</li>");
+	if (ingress)
+		page_say(g, "<li>The distance between the lines, upwards: people on the way or waiting; sideways: the time it takes to be in.</li>",
+			"<li>两线的竖直间距为途中与排队人数，水平间距为到场至入场的用时。</li>");
+	page_add(g, "</ul>");
 }
 
 static void chart_subject(struct page *g, const char *word, const char *unit, enum rehearse_subject kind, uint32_t subject, bool limited)
@@ -351,7 +360,7 @@ static void charts_of(struct page *g, const char *word, const char *unit, enum r
 void page_charts(struct page *g)
 {
 	uint32_t stages[PLAN_STAGE_COUNT], found[CHECKS_MAX], stage_count = 0, count;
-	begin_charts(g, "The evening as lines", "全过程曲线");
+	begin_charts(g, "Over time", "全过程曲线");
 	chart_whole(g);
 	end_charts(g);
 	while (stage_count < g->a->subject_count[REHEARSE_STAGE] && stage_count < PLAN_STAGE_COUNT) {

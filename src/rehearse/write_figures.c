@@ -14,11 +14,16 @@ static struct voice voice_for(const struct page *g, const struct rehearsal *r)
 	return v;
 }
 
-static void begin_table(struct page *g, const char *caption_en, const char *caption_zh)
+static void begin_table_of(struct page *g, const char *kind, const char *caption_en, const char *caption_zh)
 {
-	page_add(g, "<div class=wide><table><caption>");
+	buf_addf(g->out, "<div class=%s><table role=table><caption>", kind);
 	page_say(g, caption_en, caption_zh);
 	page_add(g, "</caption><thead>");
+}
+
+static void begin_table(struct page *g, const char *caption_en, const char *caption_zh)
+{
+	begin_table_of(g, "wide", caption_en, caption_zh);
 }
 
 static void end_table(struct page *g)
@@ -28,7 +33,7 @@ static void end_table(struct page *g)
 
 static void head_cell(struct page *g, const char *en, const char *zh)
 {
-	page_add(g, "<th scope=col>");
+	page_add(g, "<th scope=col role=columnheader>");
 	page_say(g, en, zh);
 	page_add(g, "</th>");
 }
@@ -36,7 +41,7 @@ static void head_cell(struct page *g, const char *en, const char *zh)
 static void estimate_cell(struct page *g, const struct rehearsal *r, enum rehearse_figure f, const struct crowd_estimate *e)
 {
 	struct voice v = voice_for(g, r);
-	page_add(g, "<td><b>");
+	page_add(g, "<td role=cell><b>");
 	words_mean(g->out, &v, f, e->mean);
 	page_add(g, "</b>");
 	if (isfinite(e->low)) {
@@ -54,7 +59,7 @@ static void difference_cells(struct page *g, const struct rehearse_difference *d
 	bool nothing = !isfinite(d->difference.mean), weighed = what->better != REHEARSE_NEITHER;
 	bool good = !nothing && d->sure && weighed && (d->difference.mean < 0) == (what->better == REHEARSE_LOWER);
 	bool bad = !nothing && d->sure && weighed && !good;
-	page_add(g, good ? "<td class=good><b>" : bad ? "<td class=bad><b>" : "<td><b>");
+	page_add(g, good ? "<td role=cell class=good><b>" : bad ? "<td role=cell class=bad><b>" : "<td role=cell><b>");
 	words_change(g->out, &g->v, what->unit, d->difference.mean);
 	page_add(g, "</b>");
 	if (isfinite(d->difference.low)) {
@@ -62,7 +67,7 @@ static void difference_cells(struct page *g, const struct rehearse_difference *d
 		words_interval(g->out, &g->v, what->unit, &d->difference, true);
 		page_add(g, "</small>");
 	}
-	page_add(g, "</td><td class=words>");
+	page_add(g, "</td><td role=cell class=words>");
 	if (good)
 		page_say(g, "better", "改善");
 	else if (bad)
@@ -70,7 +75,7 @@ static void difference_cells(struct page *g, const struct rehearse_difference *d
 	else if (!nothing && !d->sure)
 		page_say(g, "no clear difference", "无明显差异");
 	if (!nothing && d->difference.missing > 0) {
-		page_add(g, good || bad ? ", " : "");
+		page_add(g, !good && !bad ? "" : pick(g->v.chinese, ", ", "，"));
 		words_partly(g->out, &g->v, &d->difference);
 	}
 	page_add(g, "</td>");
@@ -78,7 +83,7 @@ static void difference_cells(struct page *g, const struct rehearse_difference *d
 
 static void name_cell(struct page *g, const char *name, const char *unit)
 {
-	page_add(g, "<tr><th scope=row>");
+	page_add(g, "<tr role=row><th scope=row role=rowheader>");
 	page_text(g, name);
 	if (unit[0] != '\0')
 		buf_addf(g->out, " <small>%s</small>", unit);
@@ -99,9 +104,9 @@ static void figure_line(struct page *g, const char *name, enum rehearse_figure f
 		estimate_cell(g, g->b, f, &d->b);
 		difference_cells(g, d);
 	} else if (g->c != NULL) {
-		page_add(g, "<td></td><td></td><td></td>");
+		page_add(g, "<td role=cell></td><td role=cell></td><td role=cell></td>");
 	} else {
-		page_add(g, "<td class=words>");
+		page_add(g, "<td role=cell class=words>");
 		words_partly(g->out, &g->v, &row->estimate);
 		page_add(g, "</td>");
 	}
@@ -110,10 +115,11 @@ static void figure_line(struct page *g, const char *name, enum rehearse_figure f
 
 static void figure_heads(struct page *g, const char *en, const char *zh)
 {
-	page_add(g, "<tr>");
+	page_add(g, "<tr role=row>");
 	head_cell(g, en, zh);
 	if (g->c != NULL)
-		page_add(g, "<th scope=col><i class=\"key a\">A</i></th><th scope=col><i class=\"key b\">B</i></th>");
+		page_add(g, "<th scope=col role=columnheader><i class=\"key a\">A</i></th><th scope=col role=columnheader>"
+			"<i class=\"key b\">B</i></th>");
 	else
 		head_cell(g, "Mean [95 % interval]", "均值 [95% 区间]");
 	if (g->c != NULL)
@@ -130,7 +136,7 @@ static void add_stages(struct page *g)
 	page_add(g, "<section><h2>");
 	page_say(g, "The entry chain, stage by stage", "入场链：逐环节");
 	page_add(g, "</h2>");
-	begin_table(g, "All checkpoints of a stage together.", "同一环节的全部卡点合计。");
+	begin_table_of(g, "stack", "All checkpoints of a stage together.", "同一环节的全部卡点合计。");
 	figure_heads(g, "Stage", "环节");
 	for (uint32_t stage = 0; stage < g->a->subject_count[REHEARSE_STAGE]; stage++) {
 		for (uint32_t k = 0; k < count; k++) {
@@ -155,7 +161,7 @@ void page_figures(struct page *g)
 	page_add(g, "<section><h2>");
 	page_say(g, "The figures", "主要指标");
 	page_add(g, "</h2>");
-	begin_table(g, "Mean over the runs and its 95 % interval.", "各次推演的均值及 95% 置信区间。");
+	begin_table_of(g, "stack", "Mean over the runs and its 95 % interval.", "各次推演的均值及 95% 置信区间。");
 	figure_heads(g, "Altogether", "总体");
 	for (uint32_t i = 0; i < count; i++) {
 		const struct rehearse_figure_row *what = rehearse_figure_row(list[i]);

@@ -175,7 +175,8 @@ static void add_gate(struct map *m, uint32_t checkpoint)
 	double x = map_x(m, at.x_m), y = map_y(m, at.y_m);
 	uint32_t subject = subject_by_id(m->r, REHEARSE_CHECKPOINT, c->id);
 	double queue = subject == CROWD_NONE ? NAN : figure_mean(m->r, REHEARSE_FIGURE_CHECK_QUEUE_MAX, subject);
-	double radius = queue >= 1 ? fmin(3 + sqrt(queue) / 8, 8) : 2.5;
+	double radius = queue >= 1 ? fmin(3 + sqrt(queue) / 12, 6) : 2.5;
+	take(m, (struct box){x - radius, y - radius, x + radius, y + radius});
 	buf_addf(m->g->out, "<circle class=\"gate%s\" cx=%.1f cy=%.1f r=%.1f><title>", queue >= 1 ? " q" : "", x, y, radius);
 	page_text(m->g, name_in(m->g->v.chinese, c->name));
 	if (subject != CROWD_NONE) {
@@ -185,20 +186,23 @@ static void add_gate(struct map *m, uint32_t checkpoint)
 	page_add(m->g, "</title></circle>\n");
 }
 
-/* Doors at which nobody waits are left out: a stadium has more of them than a map has room for. */
-static void add_gates(struct map *m)
+/* In the middle of the zone, or beside what lies there, but still in the zone. */
+static void add_density(struct map *m, const struct geo_shape *s, double density)
 {
-	uint32_t longest[QUEUES_MAX];
-	uint32_t count = subjects_by(m->r, NULL, REHEARSE_CHECKPOINT, REHEARSE_FIGURE_CHECK_QUEUE_MAX, longest, QUEUES_MAX);
-	for (uint32_t i = 0; i < m->p->checkpoint_count; i++)
-		if (m->p->checkpoints[i].lane_count > 0 || m->r->settings.phase != REHEARSE_INGRESS)
-			add_gate(m, i);
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t of_plan = plan_find_checkpoint(m->p, text_of(m->r->subjects[REHEARSE_CHECKPOINT][longest[i]].id));
-		if (of_plan == UINT32_MAX || figure_mean(m->r, REHEARSE_FIGURE_CHECK_QUEUE_MAX, longest[i]) < 1)
+	static const double places[][2] = {{0, 0}, {-13, 0}, {13, 0}, {0, -9}, {0, 9}, {-24, 0}, {24, 0}, {-13, 9}, {13, -9}};
+	struct geo_box b = geo_bounds(s);
+	double half_x = (b.x_max_m - b.x_min_m) * m->scale / 2, half_y = (b.y_max_m - b.y_min_m) * m->scale / 2;
+	struct point_m at = geo_centre(s);
+	if (density < 0.05 || ((half_x < 10 || half_y < 6) && density < 2.2))
+		return;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		double x = map_x(m, at.x_m) + places[i][0], y = map_y(m, at.y_m) + places[i][1];
+		if (fabs(places[i][0]) > fmax(half_x - 8, 0) || fabs(places[i][1]) > fmax(half_y - 5, 0))
 			continue;
-		struct point_m at = geo_centre(&m->p->features[m->p->checkpoints[of_plan].feature].shape);
-		add_queue(m, longest[i], map_x(m, at.x_m), map_y(m, at.y_m));
+		if (!take(m, (struct box){x - 9.5, y - 6, x + 9.5, y + 6}))
+			continue;
+		buf_addf(m->g->out, "<text class=\"num on%u\" x=%.1f y=%.1f>%.1f</text>", density_step(density), x, y, density);
+		return;
 	}
 }
 
@@ -210,15 +214,29 @@ static void add_densities(struct map *m)
 		uint32_t zone = plan_find_zone(m->p, text_of(m->r->subjects[REHEARSE_AREA][found[i]].id));
 		if (zone == UINT32_MAX || m->p->zones[zone].feature == UINT32_MAX || m->p->zones[zone].use == PLAN_OUTSIDE)
 			continue;
-		double density = figure_mean(m->r, REHEARSE_FIGURE_AREA_DENSITY_MAX, found[i]);
-		const struct geo_shape *s = &m->p->features[m->p->zones[zone].feature].shape;
-		struct geo_box b = geo_bounds(s);
-		bool fits = (b.x_max_m - b.x_min_m) * m->scale >= 20 && (b.y_max_m - b.y_min_m) * m->scale >= 12;
-		struct point_m at = geo_centre(s);
-		double x = map_x(m, at.x_m), y = map_y(m, at.y_m);
-		if (density < 0.05 || (!fits && density < 2.2) || !take(m, (struct box){x - 10, y - 7, x + 10, y + 7}))
+		add_density(m, &m->p->features[m->p->zones[zone].feature].shape,
+			figure_mean(m->r, REHEARSE_FIGURE_AREA_DENSITY_MAX, found[i]));
+	}
+}
+
+/* Doors at which nobody waits are left out: a stadium has more of them than a map has room for. */
+static void add_gates(struct map *m)
+{
+	for (uint32_t i = 0; i < m->p->checkpoint_count; i++)
+		if (m->p->checkpoints[i].lane_count > 0 || m->r->settings.phase != REHEARSE_INGRESS)
+			add_gate(m, i);
+}
+
+static void add_queues(struct map *m)
+{
+	uint32_t longest[QUEUES_MAX];
+	uint32_t count = subjects_by(m->r, NULL, REHEARSE_CHECKPOINT, REHEARSE_FIGURE_CHECK_QUEUE_MAX, longest, QUEUES_MAX);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t of_plan = plan_find_checkpoint(m->p, text_of(m->r->subjects[REHEARSE_CHECKPOINT][longest[i]].id));
+		if (of_plan == UINT32_MAX || figure_mean(m->r, REHEARSE_FIGURE_CHECK_QUEUE_MAX, longest[i]) < 1)
 			continue;
-		buf_addf(m->g->out, "<text class=\"num on%u\" x=%.1f y=%.1f>%.1f</text>", density_step(density), x, y, density);
+		struct point_m at = geo_centre(&m->p->features[m->p->checkpoints[of_plan].feature].shape);
+		add_queue(m, longest[i], map_x(m, at.x_m), map_y(m, at.y_m));
 	}
 }
 
@@ -251,8 +269,9 @@ static void map_of_zones(struct map *m)
 	begin_map(m, "Highest density of each zone, longest queue of each checkpoint", "各区域密度峰值与各卡点最长排队");
 	add_zones(m, false);
 	add_lines(m);
-	add_densities(m);
 	add_gates(m);
+	add_densities(m);
+	add_queues(m);
 	end_map(m);
 }
 

@@ -24,7 +24,7 @@ static const char *const rules[] = {
 	"section{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:14px 18px}",
 	"h2{font-size:15px;font-weight:650;margin:0 0 8px}h3{font-size:14px;font-weight:650;margin:0}",
 	".key{display:inline-block;min-width:22px;padding:0 6px;border-radius:4px;font-weight:650;text-align:center;"
-	"border:1.5px solid currentcolor;margin-right:8px;font-size:.8em}",
+	"border:1.5px solid currentcolor;margin-right:8px;font-size:.8em;font-style:normal}thead .key{margin:0}",
 	".key.a{color:var(--other)}.key.b{color:var(--accent)}.one .key{display:none}",
 	".facts{display:flex;flex-wrap:wrap;gap:4px 20px;margin:8px 0 0;color:var(--muted)}.facts b{color:var(--text);font-weight:650}",
 	".caution{border-color:var(--warning)}.caution b{color:var(--warning)}",
@@ -34,12 +34,14 @@ static const char *const rules[] = {
 	"table{border-collapse:collapse;width:100%}caption{text-align:left;color:var(--muted);font-size:12px;padding-bottom:6px}",
 	"th,td{text-align:right;padding:4px 10px;border-top:1px solid var(--line);vertical-align:baseline}",
 	"thead th{font-size:12px;color:var(--muted);font-weight:650;border-top:0;white-space:nowrap}",
-	"th:first-child,td.words{text-align:left}th:first-child{padding-left:0}tbody th{font-weight:400}",
+	"th:first-child,td.words{text-align:left}th:first-child{padding-left:0}tbody th{font-weight:400}"
+	"thead tr+tr th:first-child{text-align:right}",
 	"td b{font-weight:650;white-space:nowrap}td small,th small{color:var(--muted);font-size:12px;white-space:nowrap;margin-left:4px}",
 	"td.good b{color:var(--accent)}td.bad b{color:var(--critical)}td.words{color:var(--muted);font-size:12px}",
-	"td .lvl{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px;border:1px solid var(--line)}",
+	"td .lvl{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px;border:1px solid var(--muted)}",
 	".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:14px 22px}",
-	".charts .large{grid-column:1/-1}figure{margin:0;min-width:0}",
+	"figure{margin:0;min-width:0}.read{align-self:end;color:var(--muted);font-size:12px;list-style:none;padding:0;margin:0 0 24px}",
+	"@media(min-width:900px){.charts .large{grid-column:span 2}.large svg text{font-size:9px}}",
 	"figcaption{font-weight:650;display:flex;gap:8px;align-items:baseline;flex-wrap:wrap}",
 	"figcaption small{font-weight:400;color:var(--muted);font-size:12px}",
 	"svg{display:block;width:100%;height:auto;overflow:visible}",
@@ -47,7 +49,7 @@ static const char *const rules[] = {
 	".grid{stroke:var(--line);stroke-width:1}.mark{stroke:var(--muted);stroke-width:1;stroke-dasharray:2 3}",
 	".l{fill:none;stroke-width:1.8;stroke-linejoin:round}.l.a{stroke:var(--other);stroke-dasharray:6 3}.l.b,.one .l.a{stroke:var(--accent);"
 	"stroke-dasharray:none}.l.thin{stroke-width:1.2}.l.come{stroke:var(--muted);stroke-width:1.2;stroke-dasharray:2 2}",
-	".band{stroke:none;opacity:.16}.band.a{fill:var(--other)}.band.b,.one .band.a{fill:var(--accent)}",
+	".band{stroke:none;opacity:.16}.band.a,.band.come{fill:var(--other)}.band.b,.one .band.a{fill:var(--accent)}",
 	".limit{stroke:var(--warning);stroke-width:1.2}",
 	".end.a{fill:var(--other);font-weight:650}.end.b,.one .end.a{fill:var(--accent);font-weight:650}",
 	".hover{stroke:var(--text);stroke-width:1;visibility:hidden}",
@@ -55,11 +57,11 @@ static const char *const rules[] = {
 	"font-size:12px;white-space:pre;visibility:hidden;z-index:2}",
 	".maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px}",
 	".land{fill:var(--land)}.zone{stroke:var(--panel);stroke-width:1}.zone.none{fill:var(--land);stroke:var(--line)}",
-	".wall,.way{fill:none;stroke:var(--muted);stroke-width:1;opacity:.5}.way{opacity:.25}",
+	".wall{fill:none;stroke:var(--muted);stroke-width:1;opacity:.35}",
 	".d0{fill:#b5ddca}.d1{fill:#f4e285}.d2{fill:#f2a65a}.d3{fill:#e2685a}.d4{fill:#16181d}",
 	".g0{stroke:#b5ddca}.g1{stroke:#f4e285}.g2{stroke:#f2a65a}.g3{stroke:#e2685a}.g4{stroke:#16181d}",
 	"svg .num{fill:#17202b;font-weight:650;text-anchor:middle;dominant-baseline:central}svg .num.on4{fill:#fff}",
-	".gate{fill:var(--panel);stroke:var(--accent);stroke-width:1.6}.gate.q{fill:var(--accent)}",
+	".gate{fill:var(--panel);stroke:var(--accent);stroke-width:1.6}.gate.q{fill:var(--accent);stroke:var(--panel);stroke-width:1}",
 	"svg .q{fill:var(--text);font-weight:650;paint-order:stroke;stroke:var(--panel);stroke-width:3px;stroke-linejoin:round}",
 	".legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:10px 0 0;padding:0;list-style:none;font-size:12px;color:var(--muted)}",
 	".legend i{display:inline-block;width:14px;height:14px;border-radius:3px;vertical-align:-2px;margin-right:6px;"
@@ -68,12 +70,21 @@ static const char *const rules[] = {
 	"footer{color:var(--muted);font-size:12px}footer p{margin:4px 0}",
 	"@media(max-width:640px){main{padding:10px;gap:10px}section{padding:12px}.said li{font-size:15px}",
 	"th,td{padding:5px 6px}td small{display:block;margin:0}header h1{font-size:19px}.troubles{grid-template-columns:1fr}",
-	"svg text{font-size:13px}}",
+	"svg text{font-size:13px}.large svg text{font-size:19px}"
+	".wide tbody th{position:sticky;left:0;background:var(--panel);min-width:84px}"
+	".stack thead tr,.stack tbody tr{display:grid;grid-template-columns:repeat(3,1fr);border-top:1px solid var(--line)}"
+	".stack th,.stack td{border:0;padding:3px 0}.stack th:first-child{grid-column:1/-1;position:static}"
+	".stack thead th:first-child,.stack thead th:empty{display:none}.stack td.words{grid-column:1/-1;text-align:right}.stack td:empty{display:none}"
+	".one .stack thead tr,.one .stack tbody tr{grid-template-columns:1fr auto}.one .stack th:first-child{grid-column:1}"
+	".one .stack thead th{display:none}}",
 	"@page{margin:12mm}",
-	"@media print{body{font-size:11px;background:#fff}main{max-width:none;padding:0;gap:10px;display:block}main>*{margin-bottom:10px}",
-	"section{padding:8px 12px}figure,tr,li{break-inside:avoid}h2{break-after:avoid}.said li{font-size:13px}",
-	".charts{grid-template-columns:repeat(auto-fill,minmax(300px,1fr))}.wide{overflow:visible}.maps{grid-template-columns:repeat(2,1fr)}",
-	".one .maps{grid-template-columns:1fr}#tip{display:none}}",
+	"@media print{body{font-size:11px;background:#fff}main{max-width:none;padding:0;gap:10px;display:block}main>*{margin-bottom:10px}"
+	"section{padding:8px 12px}figure,tr,li{break-inside:avoid}h2{break-after:avoid;font-size:13px}.said li{font-size:13px}"
+	"th,td{padding:3px 5px}td small,th small,td.words,thead th,caption,footer,.legend,.read,figcaption small{font-size:9.5px}"
+	"thead th{white-space:normal}.wide{overflow:visible}#tip{display:none}.maps{grid-template-columns:repeat(2,1fr)}"
+	".one .maps{grid-template-columns:1fr}.one .maps svg{max-width:640px}"
+	".charts{grid-template-columns:repeat(2,1fr)}.charts .large{grid-column:1/-1}.large svg text{font-size:10px}}",
+	"@media print and (min-width:1100px){.charts{grid-template-columns:repeat(3,1fr)}.charts .large{grid-column:span 2}}",
 };
 
 void page_styles(struct page *g)

@@ -6,10 +6,16 @@
 
 #define WORST_MAX 8
 #define SENTENCES_MAX 12
-#define NAME_COLUMNS 44
+#define NAME_COLUMNS_MAX 56
 #define CELL_COLUMNS 26
 
-struct table { struct buf *out; struct buf cell; struct voice v; const struct rehearsal *a, *b; const struct rehearse_comparison *c; };
+struct table {
+	struct buf *out, cell;
+	struct voice v;
+	const struct rehearsal *a, *b;
+	const struct rehearse_comparison *c;
+	size_t name_columns;          /* of the block that is being written */
+};
 
 /* Chinese characters take two columns of a terminal, accents and spaces of no width are not in our texts. */
 static size_t columns_of(const char *text)
@@ -65,6 +71,21 @@ static void estimate_cell(struct table *t, const struct rehearsal *r, enum rehea
 	}
 }
 
+static void add_label(struct table *t, const char *name, const char *unit)
+{
+	buf_addf(&t->cell, "  %s%s%s%s", name, unit[0] != '\0' ? " (" : "", unit, unit[0] != '\0' ? ")" : "");
+}
+
+/* As wide as the longest label wants. */
+static void widen(struct table *t, const char *name, const char *unit)
+{
+	add_label(t, name, unit);
+	size_t columns = columns_of(t->cell.at != NULL ? t->cell.at : "") + 2;
+	if (columns > t->name_columns)
+		t->name_columns = columns < NAME_COLUMNS_MAX ? columns : NAME_COLUMNS_MAX;
+	buf_reset(&t->cell);
+}
+
 /* name | A | B | difference, or name | A | how often. */
 static void figure_line(struct table *t, const char *name, enum rehearse_figure f, uint32_t subject)
 {
@@ -73,8 +94,8 @@ static void figure_line(struct table *t, const char *name, enum rehearse_figure 
 	const char *unit = words_unit(what->unit, t->v.chinese);
 	if (row == NULL)
 		return;
-	buf_addf(&t->cell, "  %s%s%s%s", name, unit[0] != '\0' ? " (" : "", unit, unit[0] != '\0' ? ")" : "");
-	end_cell(t, NAME_COLUMNS);
+	add_label(t, name, unit);
+	end_cell(t, t->name_columns);
 	estimate_cell(t, t->a, f, &row->estimate);
 	const char *id = what->subject == REHEARSE_WHOLE ? NULL : t->a->subjects[what->subject][subject].id;
 	const struct rehearse_difference *d = t->c == NULL ? NULL : difference_of(t->c, f, id);
@@ -102,7 +123,7 @@ static void figure_line(struct table *t, const char *name, enum rehearse_figure 
 static void column_heads(struct table *t, const char *what)
 {
 	buf_addf(&t->cell, "  %s", what);
-	end_cell(t, NAME_COLUMNS);
+	end_cell(t, t->name_columns);
 	if (t->c != NULL) {
 		pad(t->out, "A", CELL_COLUMNS);
 		pad(t->out, "B", CELL_COLUMNS);
@@ -155,6 +176,11 @@ static void add_whole(struct table *t)
 	uint32_t count;
 	const enum rehearse_figure *list = figures_for(REHEARSE_WHOLE, t->a->settings.phase, &count);
 	buf_add_char(t->out, '\n');
+	t->name_columns = 24;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rehearse_figure_row *what = rehearse_figure_row(list[i]);
+		widen(t, pick(t->v.chinese, what->en, what->zh), words_unit(what->unit, t->v.chinese));
+	}
 	column_heads(t, pick(t->v.chinese, "Altogether", "总体"));
 	for (uint32_t i = 0; i < count; i++)
 		figure_line(t, pick(t->v.chinese, rehearse_figure_row(list[i])->en, rehearse_figure_row(list[i])->zh), list[i], 0);
@@ -167,6 +193,10 @@ static void add_subjects(struct table *t, enum rehearse_subject kind, const uint
 	for (uint32_t k = 0; k < count && subject_count > 0; k++) {
 		const struct rehearse_figure_row *what = rehearse_figure_row(list[k]);
 		buf_add_char(t->out, '\n');
+		t->name_columns = 24;
+		widen(t, pick(t->v.chinese, what->en, what->zh), "");
+		for (uint32_t i = 0; i < subject_count; i++)
+			widen(t, name_in(t->v.chinese, t->a->subjects[kind][subjects[i]].name), words_unit(what->unit, t->v.chinese));
 		column_heads(t, pick(t->v.chinese, what->en, what->zh));
 		for (uint32_t i = 0; i < subject_count; i++)
 			figure_line(t, name_in(t->v.chinese, t->a->subjects[kind][subjects[i]].name), list[k], subjects[i]);
@@ -200,7 +230,7 @@ static void add_places(struct table *t)
 static void add_lane_line(struct table *t, const struct rehearse_lanes *l, const struct rehearse_checkpoint_lanes *k)
 {
 	buf_addf(&t->cell, "  %s", name_in(t->v.chinese, l->before->subjects[REHEARSE_CHECKPOINT][k->subject].name));
-	end_cell(t, NAME_COLUMNS);
+	end_cell(t, t->name_columns);
 	for (uint32_t i = 0; i < l->quarter_count; i++) {
 		if (i > 0 && k->quarters[i].lanes == k->quarters[i - 1].lanes)
 			continue; /* only where it changes */
@@ -215,6 +245,7 @@ static void add_lanes(struct table *t, const struct rehearse_lanes *l)
 {
 	bool zh = t->v.chinese;
 	heading(t, "== Lanes found: how many are open from when ==", "== 通道方案：各时段开放数 ==");
+	t->name_columns = 36;
 	if (!l->reached)
 		buf_addf(t->out, "  %s\n", pick(zh, "The wish cannot be met with this staff; this is the best found.",
 			"现有人力达不到要求，以下为所得最优方案。"));
@@ -226,7 +257,7 @@ static void add_lanes(struct table *t, const struct rehearse_lanes *l)
 	for (uint32_t i = 0; i < l->next_count && i < WORST_MAX; i++) {
 		const struct rehearse_one_more *m = &l->next[i];
 		buf_addf(&t->cell, "  %s", name_in(zh, l->before->subjects[REHEARSE_CHECKPOINT][m->subject].name));
-		end_cell(t, NAME_COLUMNS);
+		end_cell(t, t->name_columns);
 		words_value(&t->cell, &t->v, "at", m->from_min * 60);
 		buf_add_char(&t->cell, '-');
 		words_value(&t->cell, &t->v, "at", m->to_min * 60);
