@@ -33,18 +33,20 @@ struct crowd_scene_settings {
 	struct crowd_body body;  /* all 0: crowd_body_default() */
 	double refresh_s;        /* how often ways are weighed anew by the crowd on them; 0: never (shortest ways) */
 	uint32_t walkers_max;    /* 0: as many as sources and crowd_scene_place need */
-	bool flow_limit_doors;   /* doors narrower than two bodies let at most 1.33 /(m s) through (IMO, NIST 5.2); default false */
+	bool flow_limit_doors;   /* exits behind a door of less than 2 m let at most 1.33 /(m s) out (IMO, NIST 5.2); default false */
 };
 
 /* ---- drawing it: all calls copy; ids are for messages. Errors: CROWD_GEOMETRY (with the feature), TOO_LARGE, MEMORY ---- */
 struct crowd_scene_draft;
 err_t crowd_draft_new(struct crowd_scene_draft **out);
 void crowd_draft_free(struct crowd_scene_draft *d);
+/* The words to the last error of a draft call: the feature and what is wrong with it. */
+const struct problem *crowd_draft_problem(const struct crowd_scene_draft *d);
 /* Where people may be: the union of floors; outside of it is wall. No floor at all: everywhere within the walls' bounds. */
 err_t crowd_draft_floor(struct crowd_scene_draft *d, const char *id, struct crowd_outline polygon);
 err_t crowd_draft_wall(struct crowd_scene_draft *d, const char *id, struct crowd_outline line);
 err_t crowd_draft_obstacle(struct crowd_scene_draft *d, const char *id, struct crowd_outline polygon);
-/* A place where everybody walks at `speed_factor` of his speed (stairs), towards (dx, dy) only if given (0, 0: both ways the same). */
+/* A place where everybody walks at `speed_factor` of his speed (stairs). At most 254 such places; of two on one spot the later. */
 err_t crowd_draft_slow(struct crowd_scene_draft *d, const char *id, struct crowd_outline polygon, double speed_factor);
 /* Who steps over the line a (2 points, walked towards its left side) goes on at the same place along line b. */
 err_t crowd_draft_portal(struct crowd_scene_draft *d, const char *id, const struct crowd_point a[2], const struct crowd_point b[2]);
