@@ -1,6 +1,5 @@
-/* crowd/people.c: chance by question, service times, arrival curves, bodies. */
+/* crowd/people.c: chance by question, service times, arrival curves. */
 #include "crowd/flow/chance.h"
-#include "crowd/walk/model.h"
 
 #include <math.h>
 
@@ -147,13 +146,4 @@ double crowd_curve_inverse_s(const struct crowd_curve *c, double share)
 	}
 	const struct crowd_curve_point *p = &c->points[low];
 	return p[0].at_s + (p[1].at_s - p[0].at_s) * ((share - p[0].share) / (p[1].share - p[0].share));
-}
-
-/* ---- bodies ---- */
-
-/* Free speed N(1.34, 0.26) m/s: Weidmann 1993, cut three sigmas away. */
-struct crowd_body crowd_body_default(void)
-{
-	return (struct crowd_body){.speed_ms = 1.34, .speed_sd_ms = 0.26, .speed_min_ms = 0.56, .speed_max_ms = 2.12,
-		.radius_m = MODEL_RADIUS_M, .gap_s = MODEL_GAP_S, .anticipate_s = MODEL_ANTICIPATE_S, .react_s = MODEL_REACT_S};
 }
