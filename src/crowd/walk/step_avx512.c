@@ -8,7 +8,7 @@
 typedef __m512 vec;
 typedef __mmask16 mask;
 
-KERNEL mask m_first(uint32_t count) { return count >= WIDTH ? (mask)0xffff : (mask)((1u << count) - 1u); }
+KERNEL mask m_first(uint32_t count) { return (mask)(count >= WIDTH ? 0xffffu : (1u << count) - 1u); }
 KERNEL vec v_set(float a) { return _mm512_set1_ps(a); }
 KERNEL vec v_load(const float *at) { return _mm512_loadu_ps(at); }
 KERNEL vec v_load_some(const float *at, uint32_t count) { return _mm512_maskz_loadu_ps(m_first(count), at); }

@@ -15,10 +15,12 @@
  */
 
 #define FAR 1e9f
+#define PER_LN2 1.44269504f
+#define FAINT 16.0f /* calibrated: pushes of less than 2^-16 of the strongest are none */
 
 struct near { float x[STEP_NEAR_MAX + STEP_PAD], y[STEP_NEAR_MAX + STEP_PAD], radius[STEP_NEAR_MAX + STEP_PAD],
 	along_x[STEP_NEAR_MAX + STEP_PAD], along_y[STEP_NEAR_MAX + STEP_PAD],  /* calibrated alone: where he goes, and ... */
-	ahead_x[STEP_NEAR_MAX + STEP_PAD], ahead_y[STEP_NEAR_MAX + STEP_PAD]; uint32_t count; }; /* ... how far in the time looked ahead */
+	ahead_x[STEP_NEAR_MAX + STEP_PAD], ahead_y[STEP_NEAR_MAX + STEP_PAD]; uint32_t count; }; /* ... where he is after the time looked ahead */
 struct cursor { uint32_t range, at; };
 
 struct room {
@@ -28,6 +30,9 @@ struct room {
 	uint32_t wall_room[STEP_WALLS_ROOM], screen_room[STEP_WALLS_ROOM];
 	vec distance[STEP_NEAR_MAX + STEP_PAD];
 };
+
+/* Calibrated: what decides whether somebody can matter to any lane (see `matters`). */
+struct watch { float reach_m, push_m, x_m, y_m, spread_m; };
 
 struct lanes { vec x, y, radius, gap, free, wanted_x, wanted_y, along_x, along_y, speed; };
 
@@ -68,37 +73,74 @@ KERNEL vec distance2(vec dx, vec dy)
 
 /* ---- who is near ---- */
 
-KERNEL void fill_from(const struct step *s, uint32_t j, uint32_t last, const struct step_batch *b, struct near *near, bool calibrated)
+KERNEL float lower(float a, float b) { return a < b ? a : b; }
+KERNEL float higher(float a, float b) { return a > b ? a : b; }
+
+KERNEL struct watch watch_of(const struct step *s, const struct step_batch *b)
+{
+	const struct model_numbers *n = &s->numbers;
+	float x_low = FAR, x_high = -FAR, y_low = FAR, y_high = -FAR, radius_m = 0.0f, way_m = 0.0f;
+	for (uint32_t i = b->first; i < b->first + b->count; i++) {
+		float moves_m = s->field[STEP_SPEED][i] * (float)n->anticipate_s;
+		float x = moves_m * s->field[STEP_WANTED_X][i], y = moves_m * s->field[STEP_WANTED_Y][i];
+		x_low = lower(x_low, x);
+		x_high = higher(x_high, x);
+		y_low = lower(y_low, y);
+		y_high = higher(y_high, y);
+		radius_m = higher(radius_m, s->field[STEP_RADIUS][i]);
+		way_m = higher(way_m, s->field[STEP_FREE][i] * higher(s->field[STEP_GAP][i], 2.0f * (float)s->dt_s));
+	}
+	float reach_m = n->slope < 1.0 ? FAR : way_m + radius_m + (float)MODEL_COMFORT_M + (float)n->strip_m;
+	float push_m = radius_m + FAINT * (float)n->turn_range_m / PER_LN2;
+	return (struct watch){ reach_m * 1.001f + 0.001f, push_m * 1.001f + 0.001f, 0.5f * (x_low + x_high), 0.5f * (y_low + y_high),
+		0.5f * ((x_high - x_low) + (y_high - y_low)) };
+}
+
+/* Nobody beyond reach_m is followed: even straight ahead he leaves more room than the fastest lane uses, since ahead + aside is no less
+ * than the distance. Nobody who comes nearer than push_m only after the time looked ahead is turned away from: his place then is
+ * no nearer than now less what he and a lane move against each other. */
+KERNEL mask matters(const struct watch *w, vec distance_m, vec radius, vec moves_x, vec moves_y)
+{
+	vec x = v_sub(moves_x, v_set(w->x_m)), y = v_sub(moves_y, v_set(w->y_m));
+	vec against_m = v_add(v_sqrt(distance2(x, y)), v_set(w->spread_m));
+	vec free_m = v_sub(distance_m, radius);
+	return m_or(m_lt(free_m, v_set(w->reach_m)), m_lt(v_sub(free_m, against_m), v_set(w->push_m)));
+}
+
+KERNEL void fill_from(const struct step *s, uint32_t j, uint32_t last, const struct step_batch *b, const struct watch *w, struct near *near)
 {
 	vec x = v_load(s->field[STEP_X] + j), y = v_load(s->field[STEP_Y] + j);
 	vec out_x = v_max(v_max(v_sub(v_set(b->x_low_m), x), v_sub(x, v_set(b->x_high_m))), v_set(0.0f));
 	vec out_y = v_max(v_max(v_sub(v_set(b->y_low_m), y), v_sub(y, v_set(b->y_high_m))), v_set(0.0f));
 	float reach_m = s->cut_off_m * 1.0005f;
-	mask in = m_and(m_lt(distance2(out_x, out_y), v_set(reach_m * reach_m)), m_first(last - j));
+	vec out2 = distance2(out_x, out_y), radius = v_load(s->field[STEP_RADIUS] + j);
+	mask in = m_and(m_lt(out2, v_set(reach_m * reach_m)), m_first(last - j));
 	if (WIDTH == 1 && !m_any(in))
 		return;
 	uint32_t at = near->count;
-	v_pack(near->x + at, x, in);
-	v_pack(near->y + at, y, in);
-	v_pack(near->radius + at, v_load(s->field[STEP_RADIUS] + j), in);
-	if (calibrated) {
+	if (w != NULL) {
 		vec along_x = v_load(s->field[STEP_ALONG_X] + j), along_y = v_load(s->field[STEP_ALONG_Y] + j);
 		vec ahead_m = v_mul(v_load(s->field[STEP_SPEED] + j), v_set((float)s->numbers.anticipate_s));
+		vec moves_x = v_mul(ahead_m, along_x), moves_y = v_mul(ahead_m, along_y);
+		in = m_and(in, matters(w, v_sqrt(out2), radius, moves_x, moves_y));
 		v_pack(near->along_x + at, along_x, in);
 		v_pack(near->along_y + at, along_y, in);
-		v_pack(near->ahead_x + at, v_mul(ahead_m, along_x), in);
-		v_pack(near->ahead_y + at, v_mul(ahead_m, along_y), in);
+		v_pack(near->ahead_x + at, v_add(x, moves_x), in);
+		v_pack(near->ahead_y + at, v_add(y, moves_y), in);
 	}
+	v_pack(near->x + at, x, in);
+	v_pack(near->y + at, y, in);
+	v_pack(near->radius + at, radius, in);
 	near->count += m_count(in);
 }
 
 /* Everybody from the cursor on who is near the batch, as many as there is room for; false: nobody is left. */
-KERNEL bool fill(const struct step *s, const struct step_batch *b, struct cursor *c, struct near *near, bool calibrated)
+KERNEL bool fill(const struct step *s, const struct step_batch *b, struct cursor *c, const struct watch *w, struct near *near)
 {
 	near->count = 0;
 	while (c->range < b->ranges) {
 		for (; c->at < b->range_last[c->range] && near->count < STEP_NEAR_MAX; c->at += WIDTH)
-			fill_from(s, c->at, b->range_last[c->range], b, near, calibrated);
+			fill_from(s, c->at, b->range_last[c->range], b, w, near);
 		if (near->count >= STEP_NEAR_MAX)
 			return true;
 		if (++c->range < b->ranges)
@@ -187,7 +229,6 @@ KERNEL struct seen see(const struct step *s, const struct lanes *me, struct room
 }
 
 /* ---- the peer's model: section 2.1 of the sources ---- */
-#define PER_LN2 1.44269504f
 
 KERNEL void turn_as_peer(const struct step *s, const struct lanes *me, struct room *room, bool walls, vec *fx, vec *fy)
 {
@@ -245,20 +286,20 @@ KERNEL vec dot(vec ax, vec ay, vec bx, vec by)
 KERNEL vec turn_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, struct room *room, bool walls, vec lateral)
 {
 	vec own_m = v_mul(me->speed, v_set((float)s->numbers.anticipate_s));
-	vec own_x = v_mul(own_m, me->wanted_x), own_y = v_mul(own_m, me->wanted_y);
+	vec own_x = v_add(me->x, v_mul(own_m, me->wanted_x)), own_y = v_add(me->y, v_mul(own_m, me->wanted_y));
 	for (uint32_t j = 0; j < room->near.count; j++) {
 		struct seen seen = see(s, me, room, j, walls);
 		mask ahead = m_or(m_le(v_set(0.0f), dot(me->wanted_x, me->wanted_y, seen.dx, seen.dy)),
 		                  m_le(v_set(0.0f), dot(me->along_x, me->along_y, seen.dx, seen.dy)));
-		vec px = v_add(seen.dx, v_sub(v_set(room->near.ahead_x[j]), own_x)), py = v_add(seen.dy, v_sub(v_set(room->near.ahead_y[j]), own_y));
+		vec px = v_sub(v_set(room->near.ahead_x[j]), own_x), py = v_sub(v_set(room->near.ahead_y[j]), own_y);
 		vec l = v_add(me->radius, v_set(room->near.radius[j]));
 		vec at = v_max(l, v_mul(dot(px, py, seen.dx, seen.dy), seen.per_m));
 		vec with = dot(me->wanted_x, me->wanted_y, v_set(room->near.along_x[j]), v_set(room->near.along_y[j]));
 		vec strength = v_sub(v_set(1.5f * r->turn), v_mul(v_set(0.5f * r->turn), with));
 		vec aside = v_mul(v_sub(v_mul(py, me->wanted_x), v_mul(px, me->wanted_y)), v_set(r->soft_per_m));
 		aside = v_min(v_max(aside, v_set(-1.0f)), v_set(1.0f));
-		vec push = v_mul(v_mul(strength, aside), v_exp2(v_mul(v_sub(l, at), v_set(r->turn_per_m))));
-		lateral = v_sub(lateral, v_keep(m_and(seen.there, ahead), push));
+		vec t = v_mul(v_sub(l, at), v_set(r->turn_per_m)), push = v_mul(v_mul(strength, aside), v_exp2(t));
+		lateral = v_sub(lateral, v_keep(m_and(m_and(seen.there, ahead), m_lt(v_set(-FAINT), t)), push));
 	}
 	return lateral;
 }
@@ -340,7 +381,7 @@ struct going { vec ex, ey, speed; };
 KERNEL struct going go_as_peer(const struct step *s, const struct step_batch *b, const struct lanes *me, struct room *room, bool several)
 {
 	vec fx = me->wanted_x, fy = me->wanted_y, clear = v_set(FAR), ignored_x = fx, ignored_y = fy;
-	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, &room->near, false);) {
+	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, NULL, &room->near);) {
 		find_screens(s, me, room);
 		if (room->screen_count > 0)
 			turn_as_peer(s, me, room, true, &fx, &fy);
@@ -354,7 +395,7 @@ KERNEL struct going go_as_peer(const struct step *s, const struct step_batch *b,
 	mask moves = m_lt(v_set(0.0f), length2);
 	vec per = v_div(v_set(1.0f), v_sqrt(v_pick(moves, length2, v_set(1.0f))));
 	struct going go = { v_pick(moves, v_mul(fx, per), me->along_x), v_pick(moves, v_mul(fy, per), me->along_y), v_set(0.0f) };
-	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, &room->near, false);) {
+	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, NULL, &room->near);) {
 		if (several) {
 			find_screens(s, me, room);
 			turn_as_peer(s, me, room, true, &ignored_x, &ignored_y);
@@ -367,11 +408,12 @@ KERNEL struct going go_as_peer(const struct step *s, const struct step_batch *b,
 	return go;
 }
 
-KERNEL struct going go_calibrated(const struct step *s, const struct step_batch *b, const struct lanes *me, struct room *room, bool several)
+KERNEL struct going go_calibrated(const struct step *s, const struct step_batch *b, const struct watch *w, const struct lanes *me,
+                                  struct room *room, bool several)
 {
 	struct rules r = rules_of(s);
 	vec lateral = v_set(0.0f), clear = v_set(FAR), bound = me->free;
-	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, &room->near, true);) {
+	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, w, &room->near);) {
 		find_screens(s, me, room);
 		if (room->screen_count > 0)
 			lateral = turn_calibrated(s, &r, me, room, true, lateral);
@@ -382,7 +424,7 @@ KERNEL struct going go_calibrated(const struct step *s, const struct step_batch 
 	}
 	struct going go;
 	head_calibrated(s, &r, me, room, turn_from_walls_calibrated(s, &r, me, room, lateral), &go.ex, &go.ey);
-	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, &room->near, true);) {
+	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, w, &room->near);) {
 		if (several) {
 			find_screens(s, me, room);
 			(void)turn_calibrated(s, &r, me, room, true, lateral);
@@ -435,10 +477,13 @@ KERNEL void kernel_walk(const struct step *s, uint32_t first, uint32_t last)
 		}
 		struct lanes me = lanes_of(s, i, b.count);
 		struct cursor c = { 0, b.range_first[0] };
-		bool several = fill(s, &b, &c, &room.near, calibrated) && c.range < b.ranges;
+		struct watch w;
+		if (calibrated)
+			w = watch_of(s, &b);
+		bool several = fill(s, &b, &c, calibrated ? &w : NULL, &room.near) && c.range < b.ranges;
 		struct going go;
 		if (calibrated)
-			go = several ? go_calibrated(s, &b, &me, &room, true) : go_calibrated(s, &b, &me, &room, false);
+			go = several ? go_calibrated(s, &b, &w, &me, &room, true) : go_calibrated(s, &b, &w, &me, &room, false);
 		else
 			go = several ? go_as_peer(s, &b, &me, &room, true) : go_as_peer(s, &b, &me, &room, false);
 		store(s, &b, &me, go);
