@@ -51,11 +51,11 @@ static void give_flight_back(struct mqtt_carrier *m, struct flight *f)
 
 /* ---- the receipt ---- */
 
-/* Would it be refused again if it were sent again? */
+/* Would it be refused again if it were sent again? Room for identities never comes back in a session. */
 static bool is_for_good(err_t error)
 {
 	enum fault fault = error_row(error)->fault;
-	return fault == FAULT_CALLER || fault == FAULT_SETUP;
+	return fault == FAULT_CALLER || fault == FAULT_SETUP || error == ERR_PASSAGE_IDENTITY_FULL;
 }
 
 static void mark_failures(struct mqtt_carrier *m, struct flight *f, uint32_t lines, const struct live_receipt *receipt)

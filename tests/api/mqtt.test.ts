@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import mqtt from 'mqtt';
-import { Server, openSession, passage, smallPlan, there, type State } from './lib.ts';
+import { Server, openSession, passage, post, smallPlan, there, type State } from './lib.ts';
 import { mqttHello, mqttPacket as packet, mqttPuback as puback, mqttPublish as publish, mqttText as text, RawMqtt,
   type Hello } from './mqtt_raw.ts';
 
@@ -201,6 +201,30 @@ test('mqtt.js: killed between publish and acknowledgement, everything comes agai
   assert.equal(await entered('gate-3') - had, 2 * half);
   assert.equal((await state()).books.sum, 0);
   await client.endAsync();
+});
+
+// No resend would find room: without a PUBACK the device would send it for ever, and what is good behind it would never come.
+test('a passage for whose identity there is no room is acknowledged, counted, and holds nobody up', { timeout: 60000 }, async () => {
+  await openSession(server, 'boss', 'full', { plan: smallPlan({ gates: 4 }) });
+  const full = await server.token('boss', 'full');
+  let rejected = 0;
+  for (let boot = 1; rejected === 0; boot += 5000) { // a device that says "restarted" each time: it gets half of all streams
+    const lines = Array.from({ length: 5000 }, (_, i) => passage('G1-1', 1, { boot: boot + i }));
+    const receipt = (await post(server, full, 'full', lines)).json;
+    rejected += lines.length - receipt.accepted - receipt.duplicate; // more than it lists
+    assert.ok(receipt.rejected.every((r) => r.code === 'passage.identity_full') && boot < 200000);
+  }
+  const had = (await state('full')).checkpoints.map((c) => c.in).reduce((a, b) => a + b, 0);
+  const raw = new Raw().send(hello({ password: full.token, client: 'full' }));
+  assert.equal(await raw.next(), '20020000');
+  raw.send(publish(1, passage('G1-1', 1, { boot: 900001 }), { topic: 'cordon/full/passages' }),
+    publish(2, passage('G2-1', 1), { topic: 'cordon/full/passages' }));
+  assert.equal(await raw.next(), puback(1));
+  assert.equal(await raw.next(), puback(2));
+  assert.equal((await state('full')).checkpoints.map((c) => c.in).reduce((a, b) => a + b, 0), had + 1);
+  await until(async () => (await state('full')).books.rejected, rejected + 1);
+  raw.send(Buffer.from([0xe0, 0]));
+  await raw.ended;
 });
 
 test('a mosquitto bridge hands everything over, also when the server is killed meanwhile', { timeout: 120000 }, async (t) => {
