@@ -190,12 +190,28 @@ static void describe(struct verifier *v)
 		find(v, LIVE_BOOKS_OFF, f->records);
 }
 
+/* None, or an empty one: what is beside it may know how much there was. */
+static err_t say_missing(struct verifier *v)
+{
+	struct journal_loss loss;
+	err_t e = journal_look_for_loss(v->store, v->id, &loss, NULL);
+	if (e == ERR_NONE && loss.lost > 0 && loss.lost != JOURNAL_LOST_UNKNOWN) {
+		v->report.records_lost = loss.lost;
+		find(v, LIVE_END_LOST, 0);
+	} else {
+		find(v, LIVE_JOURNAL_MISSING, 1);
+	}
+	return e == ERR_MEMORY ? e : ERR_NONE;
+}
+
 static err_t verify(struct verifier *v)
 {
 	bool broken = false;
 	err_t e = refold_open(v->store, v->id, &v->all);
-	if (e == ERR_NOT_FOUND || e == ERR_STORE_CORRUPT) {
-		find(v, e == ERR_NOT_FOUND ? LIVE_JOURNAL_MISSING : LIVE_JOURNAL_DAMAGED_AT, 1);
+	if (e == ERR_NOT_FOUND)
+		return say_missing(v);
+	if (e == ERR_STORE_CORRUPT) {
+		find(v, LIVE_JOURNAL_DAMAGED_AT, 1);
 		return ERR_NONE;
 	}
 	if (e == ERR_NONE)

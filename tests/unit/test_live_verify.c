@@ -277,6 +277,26 @@ static void an_empty_journal_and_none_are_found(void **state)
 	assert_found(&r, LIVE_JOURNAL_MISSING, 1);
 }
 
+/* The witness beside it knows how much there was; without it, the newest snapshot. */
+static void a_journal_that_is_gone_or_emptied_is_counted(void **state)
+{
+	struct hall *h = *state;
+	char path[256];
+	uint64_t records = 0, snapshot = live_three_lives(h);
+	batch_in_the_middle(h, &records);
+	place_path(h->place, "sessions/s/journal.db", path);
+	assert_int_equal(truncate(path, 0), 0);
+	for (int round = 0; round < 3; round++) {
+		struct live_report r = verify(h);
+		assert_found(&r, LIVE_END_LOST, 0);
+		assert_int_equal(r.finding_count, 1);
+		assert_int_equal(r.records, 0);
+		assert_int_equal(r.records_lost, round < 2 ? records : snapshot);
+		place_path(h->place, round == 0 ? "sessions/s/journal.db" : "sessions/s/journal.end", path);
+		assert_true(round == 2 || remove(path) == 0);
+	}
+}
+
 static void a_changed_byte_in_a_snapshot_is_found(void **state)
 {
 	struct hall *h = *state;
@@ -581,6 +601,7 @@ int main(void)
 		HALL(a_lost_end_is_found_and_counted),
 		HALL(after_the_loss_is_accepted_it_is_whole_again),
 		HALL(an_empty_journal_and_none_are_found),
+		HALL(a_journal_that_is_gone_or_emptied_is_counted),
 		HALL(a_changed_byte_in_a_snapshot_is_found),
 		HALL(a_snapshot_that_passes_and_is_wrong_is_found),
 		HALL(a_snapshot_of_something_else_is_found),
