@@ -4,7 +4,7 @@
  *   a batch: up to WIDTH walkers that stand together, one a lane
  *      |  fill: everybody near their box, packed from the rows of cells     room->near: x, y, radius ... of so many
  *      v
- *   turn: for each one near, in order: how he pushes every lane             room->distance: FAR if not seen
+ *   turn: for each one near, in order: how he pushes every lane             room->distance: FAR if not near; < 0: hidden
  *      v
  *   follow: for each one near: how far every lane may walk                  --> new direction, speed, place
  *
@@ -36,11 +36,12 @@ struct watch { float reach_m, push_m, x_m, y_m, spread_m; };
 
 struct lanes { vec x, y, radius, gap, free, wanted_x, wanted_y, along_x, along_y, speed; };
 
+/* Finite for 0 too. */
 KERNEL vec v_rsqrt(vec a)
 {
 	vec half = v_mul(v_set(0.5f), a), y = v_rsqrt_guess(a);
-	y = v_mul(y, v_sub(v_set(1.50087896f), v_mul(half, v_mul(y, y))));
-	return v_mul(y, v_sub(v_set(1.50000057f), v_mul(half, v_mul(y, y))));
+	y = v_mul(y, v_sub(v_set(1.50087896f), v_mul(v_mul(half, y), y)));
+	return v_mul(y, v_sub(v_set(1.50000057f), v_mul(v_mul(half, y), y)));
 }
 
 /* 2^t for t up to 126; anything below -126 gives 2^-126. */
@@ -220,11 +221,15 @@ KERNEL struct seen see(const struct step *s, const struct lanes *me, struct room
 	seen.dy = v_sub(y, me->y);
 	vec d2 = distance2(seen.dx, seen.dy);
 	seen.there = m_and(m_lt(d2, v_set(s->cut_off_m * s->cut_off_m)), m_lt(v_set(0.0f), d2));
-	if (walls)
-		seen.there = m_and_not(seen.there, hidden_from(s, me, room, x, y, seen.dx, seen.dy));
 	seen.per_m = v_rsqrt(d2);
 	seen.m = v_mul(d2, seen.per_m);
-	room->distance[j] = v_pick(seen.there, seen.m, v_set(FAR));
+	vec distance = v_pick(seen.there, seen.m, v_set(FAR));
+	if (walls) {
+		mask hidden = m_and(seen.there, hidden_from(s, me, room, x, y, seen.dx, seen.dy));
+		distance = v_pick(hidden, v_sub(v_set(s->model == STEP_PEER ? FAR : 0.0f), distance), distance);
+		seen.there = m_and_not(seen.there, hidden);
+	}
+	room->distance[j] = distance;
 	return seen;
 }
 
@@ -340,8 +345,9 @@ KERNEL void head_calibrated(const struct step *s, const struct rules *r, const s
 	v_unit(ex, ey);
 }
 
-/* `clear`: metres free ahead; `bound`: the speed at which nobody is met. */
-KERNEL void follow_calibrated(const struct rules *r, const struct lanes *me, const struct room *room, vec ex, vec ey, vec *clear, vec *bound)
+/* `clear`: metres free ahead; `bound`: the speed at which nobody is met, not even who is hidden by the end of a wall (distance < 0). */
+KERNEL void follow_calibrated(const struct rules *r, const struct lanes *me, const struct room *room, bool walls, vec ex, vec ey,
+                              vec *clear, vec *bound)
 {
 	vec per_step = v_set(2.0f * r->dt), free_m = v_mul(me->free, per_step), low = *clear, limit = *bound;
 	vec body = v_add(me->radius, v_set(r->comfort));
@@ -351,7 +357,9 @@ KERNEL void follow_calibrated(const struct rules *r, const struct lanes *me, con
 		vec ahead = dot(ex, ey, dx, dy), aside = v_abs(v_sub(v_mul(ex, dy), v_mul(ey, dx)));
 		mask in_way = m_and(m_lt(v_set(0.0f), ahead), m_lt(d, v_set(FAR)));
 		vec way = v_mul(v_set(r->slope), v_max(v_sub(aside, v_set(r->strip)), v_set(0.0f)));
-		low = v_min_where(in_way, low, v_add(v_sub(ahead, v_add(body, radius)), way));
+		mask followed = walls ? m_and(in_way, m_lt(v_set(0.0f), d)) : in_way;
+		low = v_min_where(followed, low, v_add(v_sub(ahead, v_add(body, radius)), way));
+		d = walls ? v_abs(d) : d;
 		vec room_m = v_mul(v_sub(d, v_sub(v_add(me->radius, radius), v_set(r->skin))), d);
 		mask binds = m_and(in_way, m_lt(room_m, v_mul(free_m, ahead)));
 		if (m_any(binds))
@@ -412,7 +420,9 @@ KERNEL struct going go_calibrated(const struct step *s, const struct step_batch 
                                   struct room *room, bool several)
 {
 	struct rules r = rules_of(s);
-	vec lateral = v_set(0.0f), clear = v_set(FAR), bound = me->free;
+	/* Whoever could be met within this step must be nearer than the cut-off: with long steps nobody goes faster than that. */
+	vec seen_m = v_sub(v_set(s->cut_off_m - STEP_RADIUS_MAX_M), me->radius);
+	vec lateral = v_set(0.0f), clear = v_set(FAR), bound = v_min(me->free, v_div(seen_m, v_set(2.0f * r.dt)));
 	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, w, &room->near);) {
 		find_screens(s, me, room);
 		if (room->screen_count > 0)
@@ -429,7 +439,10 @@ KERNEL struct going go_calibrated(const struct step *s, const struct step_batch 
 			find_screens(s, me, room);
 			(void)turn_calibrated(s, &r, me, room, true, lateral);
 		}
-		follow_calibrated(&r, me, room, go.ex, go.ey, &clear, &bound);
+		if (room->screen_count > 0)
+			follow_calibrated(&r, me, room, true, go.ex, go.ey, &clear, &bound);
+		else
+			follow_calibrated(&r, me, room, false, go.ex, go.ey, &clear, &bound);
 		if (!several)
 			break;
 	}
