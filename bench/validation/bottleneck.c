@@ -129,7 +129,7 @@ static struct entrance corridor_entrance(struct trial *t, uint64_t seed, double 
 	stage_floor(&g, (struct box){-3, -5, 3, -0.8});
 	uint32_t route = stage_route_to(&g, stage_exit(&g, (struct box){-3, -5, 3, -3.5}));
 	stage_strew(&g, (struct box){-half + 0.1, 0.4, half - 0.1, 0.4 + deep}, 75, 0.0, route);
-	struct gauge *x = stage_gauge(&g, 0.25, -0.4, -0.25, -0.4);
+	struct gauge *x = stage_gauge(&g, -0.25, -0.4, 0.25, -0.4);
 	g.each_step = watch_before_gate;
 	g.ctx = b;
 	if (b != NULL && stage_build(&g) && !isnan(stage_run(&g, 900.0)) && x->count == 75)
@@ -178,7 +178,7 @@ static struct entrance experiment_entrance(const struct table *all, double *out_
 	*out_flow = NAN;
 	if (b == NULL || times == NULL)
 		goto out;
-	const double line[4] = {0.25, -0.4, -0.25, -0.4};
+	const double line[4] = {-0.25, -0.4, 0.25, -0.4};
 	for (uint32_t i = 1; i < all->rows; i++)
 		if (table_at(all, i, 0) == table_at(all, i - 1, 0) && crowd_crossing(line, table_at(all, i - 1, 2), table_at(all, i - 1, 3),
 				table_at(all, i, 2), table_at(all, i, 3)) > 0)
@@ -218,7 +218,7 @@ static struct entrance simulated_entrance(struct trial *t, uint64_t seed, const 
 	for (uint32_t i = 0; i < all->rows; i++)
 		if (i == 0 || table_at(all, i, 0) != table_at(all, i - 1, 0)) /* everybody where he was first seen */
 			stage_place(&g, fmin(2.6, fmax(-2.6, table_at(all, i, 2))), fmin(7.8, fmax(0.2, table_at(all, i, 3))), 0.0, 0.0, route);
-	struct gauge *x = stage_gauge(&g, 0.25, -0.4, -0.25, -0.4);
+	struct gauge *x = stage_gauge(&g, -0.25, -0.4, 0.25, -0.4);
 	g.each_step = watch_before_gate;
 	g.ctx = b;
 	*out_flow = NAN;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crowd/walk/model.h"
 #include "trial.h"
 
 struct work {
@@ -76,6 +77,18 @@ static uint32_t print_all(struct work *w)
 	return failed;
 }
 
+static void print_calibration(void)
+{
+	struct crowd_body b = crowd_body_default();
+	struct model_numbers m = model_numbers_default();
+	printf("{\"bench\":\"validation\",\"case\":\"calibration\",\"isa\":\"%s\",\"calibration\":{\"speed_ms\":\"%.2f +- %.2f (%.2f to %.2f)\","
+		"\"radius_m\":%g,\"gap_s\":%g,\"anticipate_s\":%g,\"react_s\":%g,\"turn\":%g,\"turn_range_m\":%g,\"turn_soft_m\":%g,"
+		"\"wall_turn\":%g,\"wall_range_m\":%g,\"comfort_m\":%g,\"strip_m\":%g,\"slope\":%g,\"skin_m\":%g,\"cut_off_m\":%g}}\n",
+		crowd_isa_word(CROWD_ISA_BEST), b.speed_ms, b.speed_sd_ms, b.speed_min_ms, b.speed_max_ms, b.radius_m, b.gap_s, b.anticipate_s,
+		b.react_s, m.turn, m.turn_range_m, m.turn_soft_m, m.wall_turn, m.wall_range_m, MODEL_COMFORT_M, m.strip_m, m.slope, m.skin_m,
+		m.cut_off_m);
+}
+
 static int list_cases(void)
 {
 	for (uint32_t i = 0; i < trial_case_count; i++)
@@ -107,6 +120,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < trial_case_count; i++)
 		if (wanted(&trial_cases[i], only, short_form))
 			w.trials[w.count++] = (struct trial){.c = &trial_cases[i], .short_form = short_form, .shared = shared};
+	print_calibration();
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	pthread_t threads[64];
 	uint32_t running = 0;
