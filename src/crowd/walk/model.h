@@ -20,7 +20,7 @@
  *     walls, each once: e -= max(0, e.n - (dw - r_i) / (2 v0 dt)) n; then e = unit(e)
  *   2 speed, of those with a = e.dx > 0, b = |e x dx|:
  *       s_j = a - l - comfort_i + slope max(0, b - strip_m)       v <= s_j / T_i
- *   3 bound:
+ *   3 bound, by all near, also by those hidden by a wall (its end is soon passed):
  *       v <= (d - l + skin_m) d / (2 dt a)   for a > 0, never below 0;   walls with e.n > 0: v <= (dw - r_i + skin_m / 2) / (dt e.n)
  *   x_i += v e dt. All of it from the old state.
  *
