@@ -16,7 +16,7 @@
 struct naive_crowd {
 	uint32_t count;
 	float x[NAIVE_MAX], y[NAIVE_MAX], along_x[NAIVE_MAX], along_y[NAIVE_MAX], speed[NAIVE_MAX], free_speed[NAIVE_MAX], wanted_x[NAIVE_MAX],
-		wanted_y[NAIVE_MAX], radius[NAIVE_MAX], gap[NAIVE_MAX];
+		wanted_y[NAIVE_MAX], radius[NAIVE_MAX], gap[NAIVE_MAX], comfort[NAIVE_MAX];
 	uint32_t slot[NAIVE_MAX];
 };
 
@@ -35,6 +35,7 @@ static inline void naive_copy(struct step *s, struct naive_crowd *out)
 	memcpy(out->wanted_y, w.wanted_y, bytes);
 	memcpy(out->radius, w.radius_m, bytes);
 	memcpy(out->gap, w.gap_s, bytes);
+	memcpy(out->comfort, w.comfort_m, bytes);
 	memcpy(out->slot, w.slot, bytes);
 }
 
@@ -91,7 +92,7 @@ static inline struct model_move naive_move(const struct naive_crowd *c, uint32_t
 	static _Thread_local struct model_seen seen[NAIVE_MAX];
 	static _Thread_local struct model_wall near[256];
 	struct model_walker w = { (double)c->along_x[i], (double)c->along_y[i], (double)c->speed[i], (double)c->wanted_x[i], (double)c->wanted_y[i],
-		(double)c->free_speed[i], (double)c->radius[i], (double)c->gap[i], MODEL_COMFORT_M };
+		(double)c->free_speed[i], (double)c->radius[i], (double)c->gap[i], (double)c->comfort[i] };
 	if ((c->wanted_x[i] == 0.0f && c->wanted_y[i] == 0.0f) || c->free_speed[i] <= 0.0f)
 		return (struct model_move){ w.along_x, w.along_y, 0.0 };
 	uint32_t count = 0, hidden_count = 0;

@@ -6,9 +6,10 @@
  *    o----> i <---- wall  3 bound   v is cut so that nobody is met: see "Nobody overlaps" below
  *
  * The reference in plain C doubles (model_walker.c) of what step*.c does with many at once; a test holds the two together.
- * Collision-free speed model (Tordeux, Chraibi, Seyfried 2016) with anticipation (Xu, Chraibi, Tordeux, Zhang 2021).
+ * Collision-free speed model (Tordeux, Chraibi, Seyfried 2016) with anticipation (Xu, Chraibi, Tordeux, Zhang 2021). Not of
+ * these, and why: who yields (1), ease, contact. docs/decisions/0006 has what was measured with and without them.
  *
- * For a neighbour j at (dx, dy) = x_j - x_i, d = |dx, dy|, within cut_off_m; bodies l = r_i + r_j:
+ * For a neighbour j at (dx, dy) = x_j - x_i, d = |dx, dy|, within cut_off_m and not behind a wall; bodies l = r_i + r_j:
  *   1 turn, of those ahead (w.dx >= 0 or e_i.dx >= 0):
  *       p  = dx + anticipate_s (v_j e_j - v_i w)                   where he will be, seen from me
  *       sa = max(l, p.dx / d)                                     how near that is
@@ -17,12 +18,21 @@
  *     of each wall whose nearest point is at (px, py), dw away, on the unit vector n:
  *       lateral -= wall_turn exp((r_i - dw) / wall_range_m) (n.left(w))
  *     E = unit(w + lateral left(w)); e = unit(e_i + (E - e_i) min(1, dt / react_s)); E itself if e_i = 0
+ *     of all who all but touch, also behind: who is hemmed in slides along the others instead of holding up an arch
+ *       e -= contact clamp((l - skin_m + contact_m - d) / contact_m, 0, 1) dx / d; then e = unit(e)
  *     walls, each once: e -= max(0, e.n - (dw - r_i) / (2 v0 dt)) n; then e = unit(e)
- *   2 speed, of those with a = e.dx > 0, b = |e x dx|:
- *       s_j = a - l - comfort_i + slope max(0, b - strip_m)       v <= s_j / T_i
+ *   2 speed, of those with a = e.dx > 0 and (e + e_j).dx > 0 (of two who see each other ahead, the one further back yields;
+ *     two who meet head on turn, neither waits), b = |e x dx|:
+ *       ease = comfort_i (1 - max over j within opposed_m with w.dx >= 0 of clamp(-w.e_j, 0, 1))   none among those who come against
+ *       s_j = d - l - ease + slope max(0, b - strip_m - widen ease)     v <= s_j / T_i
  *   3 bound, by all near, also by those hidden by a wall (its end is soon passed):
  *       v <= (d - l + skin_m) d / (2 dt a)   for a > 0, never below 0;   walls with e.n > 0: v <= (dw - r_i + skin_m / 2) / (dt e.n)
  *   x_i += v e dt. All of it from the old state.
+ *
+ * Comfort is what a walker keeps clear beyond the bodies: MODEL_COMFORT_M where order holds (a corridor, a line, an approach
+ * narrower than MODEL_ORDER_NARROW_M), MODEL_PRESS_M where a crowd wider than MODEL_ORDER_WIDE_M contests a narrower way ahead:
+ * people queue in the one and close up in the other (Adrian et al. 2018, 2020; Sieben et al. 2017). model_comfort_m() says it of a
+ * place. The scene sets it per walker, and lets it come back within MODEL_COMFORT_BACK_S once the narrow place is passed.
  *
  * Nobody overlaps by more than skin_m. Let n be the unit vector from i to j, g = d - (l - skin) the clear distance of the hard
  * bodies. The bound lets i move along n by at most max(0, g)/2, j along -n likewise, so the new distance is at
@@ -38,24 +48,33 @@
 #include "crowd/people.h"
 
 /* The one calibration. docs/decisions/0006 says what was tried, docs/VALIDATION.md what comes of it. */
-#define MODEL_CUT_OFF_M 2.0    /* neighbours further away are not seen */
-#define MODEL_TURN 4.0         /* strength of turning away (AVM: k = 8 at one neighbour straight ahead) */
-#define MODEL_TURN_RANGE_M 0.1 /* how fast it fades with distance (AVM: D = 0.1) */
-#define MODEL_TURN_SOFT_M 0.1  /* who will be straight ahead within this is passed on either side with less haste */
-#define MODEL_WALL_TURN 1.0
+#define MODEL_CUT_OFF_M 2.0     /* neighbours further away are not seen */
+#define MODEL_TURN 2.0          /* strength of turning away (AVM: k = 8; more makes arches at doors and costs flow) */
+#define MODEL_TURN_RANGE_M 0.2  /* how fast it fades with distance (AVM: 0.1; less costs flow at 1 to 2 /m2) */
+#define MODEL_TURN_SOFT_M 0.1   /* who will be straight ahead within this is passed on either side with less haste */
+#define MODEL_WALL_TURN 0.4     /* keeps people off walls; 1: costs 3 % of the speed in a corridor of 2 m at 1.5 /m2 */
 #define MODEL_WALL_RANGE_M 0.1
-#define MODEL_COMFORT_M 0.06   /* added to the bodies where people keep order */
-#define MODEL_STRIP_M 0.2      /* half width of the strip in which somebody ahead is followed */
-#define MODEL_SLOPE 4.0        /* beyond it each metre sideways is so many metres of clear way */
-#define MODEL_SKIN_M 0.015     /* bodies give so much when they squeeze past each other */
-#define MODEL_ANTICIPATE_S 1.0
-#define MODEL_REACT_S 0.3
-#define MODEL_RADIUS_M 0.15
-#define MODEL_GAP_S 0.85
+#define MODEL_STRIP_M 0.25      /* half width of the strip in which somebody ahead is followed: sets flow per metre of width */
+#define MODEL_SLOPE 20.0        /* beyond it each metre sideways is so many metres of clear way: nearly a hard edge */
+#define MODEL_WIDEN 0.6         /* people at ease also keep so much more, times the ease, sideways */
+#define MODEL_COMFORT_M 0.155   /* see above: speed at 2 to 3 /m2, single file, density in narrow approaches */
+#define MODEL_PRESS_M 0.06      /* see above: flow at bottlenecks */
+#define MODEL_COMFORT_BACK_S 5.0
+#define MODEL_ORDER_NARROW_M 1.2 /* Adrian et al.: change of behaviour between 1.2 and 2.3 m */
+#define MODEL_ORDER_WIDE_M 2.3
+#define MODEL_OPPOSED_M 1.2     /* so near somebody who comes against takes the ease */
+#define MODEL_SKIN_M 0.015      /* bodies give so much when they squeeze past each other (allowed: 0.02) */
+#define MODEL_CONTACT 2.0       /* over 1: the way along a contact wins over the way into it */
+#define MODEL_CONTACT_M 0.04    /* begins so far before the hard bodies meet */
+#define MODEL_ANTICIPATE_S 1.0  /* AVM: 1 s */
+#define MODEL_REACT_S 0.15      /* AVM: 0.3 s, with twice the strength: slower turns hold up doors */
+#define MODEL_RADIUS_M 0.15     /* with comfort: 0.45 m centre to centre at standstill in order, as in single file */
+#define MODEL_GAP_S 0.64        /* gives 1.2 /s at a gate of 0.5 m (measured: 1.16) and the HERMES speeds */
 
 /* So that sweeps can change them; model_numbers_default() gives the defines above. */
 struct model_numbers {
-	double cut_off_m, turn, turn_range_m, turn_soft_m, wall_turn, wall_range_m, strip_m, slope, skin_m, anticipate_s, react_s;
+	double cut_off_m, turn, turn_range_m, turn_soft_m, wall_turn, wall_range_m, strip_m, slope, widen, opposed_m, skin_m, contact,
+		contact_m, anticipate_s, react_s;
 };
 struct model_numbers model_numbers_default(void);
 
@@ -67,6 +86,8 @@ struct model_walker {
 struct model_seen { double dx_m, dy_m, along_x, along_y, speed_ms, radius_m; }; /* dx, dy: from the walker to him */
 struct model_wall { double dx_m, dy_m; };                                       /* from the walker to its nearest point */
 struct model_move { double along_x, along_y, speed_ms; };
+/* What people keep clear in a place `here_m` wide (wall to wall, across the way) when the narrowest of the way soon ahead is `ahead_m`. */
+double model_comfort_m(double here_m, double ahead_m);
 /* What he does in the next dt_s. Those seen beyond the cut-off are passed over. */
 struct model_move model_walk(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *seen,
                              uint32_t seen_count, const struct model_wall *walls, uint32_t wall_count, double dt_s);

@@ -5,8 +5,8 @@ struct model_numbers model_numbers_default(void)
 {
 	return (struct model_numbers){ .cut_off_m = MODEL_CUT_OFF_M, .turn = MODEL_TURN, .turn_range_m = MODEL_TURN_RANGE_M,
 		.turn_soft_m = MODEL_TURN_SOFT_M, .wall_turn = MODEL_WALL_TURN, .wall_range_m = MODEL_WALL_RANGE_M,
-		.strip_m = MODEL_STRIP_M, .slope = MODEL_SLOPE, .skin_m = MODEL_SKIN_M, .anticipate_s = MODEL_ANTICIPATE_S,
-		.react_s = MODEL_REACT_S };
+		.strip_m = MODEL_STRIP_M, .slope = MODEL_SLOPE, .widen = MODEL_WIDEN, .opposed_m = MODEL_OPPOSED_M, .skin_m = MODEL_SKIN_M,
+		.contact = MODEL_CONTACT, .contact_m = MODEL_CONTACT_M, .anticipate_s = MODEL_ANTICIPATE_S, .react_s = MODEL_REACT_S };
 }
 
 static double clamped(double x, double low, double high)
@@ -21,6 +21,13 @@ static void make_unit(double *x, double *y)
 	double scale = length > 1e-9 ? 1.0 / length : 0.0;
 	*x *= scale;
 	*y *= scale;
+}
+
+double model_comfort_m(double here_m, double ahead_m)
+{
+	double wide = clamped((here_m - MODEL_ORDER_NARROW_M) / (MODEL_ORDER_WIDE_M - MODEL_ORDER_NARROW_M), 0.0, 1.0);
+	double contested = clamped((1.0 - ahead_m / fmax(here_m, 1e-9)) / 0.2, 0.0, 1.0); /* all of it from a fifth narrower on */
+	return MODEL_COMFORT_M + (MODEL_PRESS_M - MODEL_COMFORT_M) * wide * contested;
 }
 
 static double push_of_neighbour(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j)
@@ -63,17 +70,46 @@ static void bend_along_walls(const struct model_walker *w, const struct model_wa
 	make_unit(&out->along_x, &out->along_y);
 }
 
+/* How much somebody near comes against him: 1 head on, 0 across, with him, or far. */
+static double opposed_by(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j)
+{
+	bool near = j->dx_m * j->dx_m + j->dy_m * j->dy_m < m->opposed_m * m->opposed_m;
+	bool ahead = w->wanted_x * j->dx_m + w->wanted_y * j->dy_m >= 0.0;
+	return near && ahead ? clamped(-(w->wanted_x * j->along_x + w->wanted_y * j->along_y), 0.0, 1.0) : 0.0;
+}
+
+/* Off everybody who all but touches. */
+static void slide_off(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *seen, uint32_t count,
+                      struct model_move *out)
+{
+	double off_x = 0.0, off_y = 0.0;
+	for (uint32_t k = 0; k < count; k++) {
+		const struct model_seen *j = &seen[k];
+		double d = sqrt(j->dx_m * j->dx_m + j->dy_m * j->dy_m);
+		if (d < 1e-9)
+			continue;
+		double near = clamped((w->radius_m + j->radius_m - m->skin_m + m->contact_m - d) / m->contact_m, 0.0, 1.0);
+		off_x += near * j->dx_m / d;
+		off_y += near * j->dy_m / d;
+	}
+	out->along_x -= m->contact * off_x;
+	out->along_y -= m->contact * off_y;
+	make_unit(&out->along_x, &out->along_y);
+}
+
 static double speed_behind(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j,
-                           const struct model_move *out, double dt_s)
+                           const struct model_move *out, double ease_m, double dt_s)
 {
 	double d = sqrt(j->dx_m * j->dx_m + j->dy_m * j->dy_m);
 	double a = out->along_x * j->dx_m + out->along_y * j->dy_m;
 	if (d >= m->cut_off_m || a <= 0.0)
 		return w->free_speed_ms;
 	double l = w->radius_m + j->radius_m;
-	double b = fabs(out->along_x * j->dy_m - out->along_y * j->dx_m);
-	double clear = a - l - w->comfort_m + m->slope * fmax(0.0, b - m->strip_m);
 	double bound = (d - l + m->skin_m) * d / (2.0 * dt_s * a);
+	if (a + j->along_x * j->dx_m + j->along_y * j->dy_m <= 0.0)
+		return bound;
+	double b = fabs(out->along_x * j->dy_m - out->along_y * j->dx_m);
+	double clear = d - l - ease_m + m->slope * fmax(0.0, b - m->strip_m - m->widen * ease_m);
 	return fmin(clear / w->gap_s, bound);
 }
 
@@ -83,9 +119,11 @@ struct model_move model_walk(const struct model_numbers *m, const struct model_w
 	struct model_move out = { w->along_x, w->along_y, 0.0 };
 	if ((w->wanted_x == 0.0 && w->wanted_y == 0.0) || w->free_speed_ms <= 0.0)
 		return out;
-	double lateral = 0.0;
-	for (uint32_t k = 0; k < seen_count; k++)
+	double lateral = 0.0, opposed = 0.0;
+	for (uint32_t k = 0; k < seen_count; k++) {
 		lateral += push_of_neighbour(m, w, &seen[k]);
+		opposed = fmax(opposed, opposed_by(m, w, &seen[k]));
+	}
 	for (uint32_t k = 0; k < wall_count; k++)
 		lateral += push_of_wall(m, w, &walls[k]);
 	double turned_x = w->wanted_x - lateral * w->wanted_y, turned_y = w->wanted_y + lateral * w->wanted_x;
@@ -95,10 +133,11 @@ struct model_move model_walk(const struct model_numbers *m, const struct model_w
 	out.along_x += (turned_x - w->along_x) * share;
 	out.along_y += (turned_y - w->along_y) * share;
 	make_unit(&out.along_x, &out.along_y);
+	slide_off(m, w, seen, seen_count, &out);
 	bend_along_walls(w, walls, wall_count, dt_s, &out);
 	double speed = w->free_speed_ms;
 	for (uint32_t k = 0; k < seen_count; k++)
-		speed = fmin(speed, speed_behind(m, w, &seen[k], &out, dt_s));
+		speed = fmin(speed, speed_behind(m, w, &seen[k], &out, w->comfort_m * (1.0 - opposed), dt_s));
 	for (uint32_t k = 0; k < wall_count; k++) {
 		double d = sqrt(walls[k].dx_m * walls[k].dx_m + walls[k].dy_m * walls[k].dy_m);
 		double into = d > 1e-9 ? (out.along_x * walls[k].dx_m + out.along_y * walls[k].dy_m) / d : 0.0;

@@ -16,7 +16,7 @@ static struct step_ground ground_of(const struct step_settings *settings, double
 {
 	double width_m = settings->x_max_m - settings->x_min_m, height_m = settings->y_max_m - settings->y_min_m;
 	double column_m = cut_off_m / STEP_PATCH, row_m = cut_off_m * 1.001;
-	double cells_max = 1.0 * settings->walkers_max + 16384.0;
+	double cells_max = 0.8 * settings->walkers_max + 4096.0;
 	for (uint32_t turn = 0; ceil(width_m / column_m) * ceil(height_m / row_m) > cells_max; turn++) {
 		if (turn % 3 == 2)
 			row_m *= 2.0;
@@ -154,7 +154,8 @@ struct step_walkers step_walkers(struct step *s)
 	return (struct step_walkers){ .count = s->count, .x_m = s->field[STEP_X], .y_m = s->field[STEP_Y],
 		.along_x = s->field[STEP_ALONG_X], .along_y = s->field[STEP_ALONG_Y], .speed_ms = s->field[STEP_SPEED],
 		.free_speed_ms = s->field[STEP_FREE], .wanted_x = s->field[STEP_WANTED_X], .wanted_y = s->field[STEP_WANTED_Y],
-		.radius_m = s->field[STEP_RADIUS], .gap_s = s->field[STEP_GAP], .slot = step_slots(s) };
+		.radius_m = s->field[STEP_RADIUS], .gap_s = s->field[STEP_GAP],
+		.comfort_m = s->field[STEP_COMFORT], .slot = step_slots(s) };
 }
 
 bool step_add(struct step *s, uint32_t slot, float x_m, float y_m, float free_speed_ms, float radius_m, float gap_s)
@@ -170,6 +171,7 @@ bool step_add(struct step *s, uint32_t slot, float x_m, float y_m, float free_sp
 	s->field[STEP_FREE][i] = fminf(fmaxf(free_speed_ms, 0.0f), STEP_SPEED_MAX_MS);
 	s->field[STEP_RADIUS][i] = fminf(fmaxf(radius_m, 0.0f), STEP_RADIUS_MAX_M);
 	s->field[STEP_GAP][i] = fmaxf(gap_s, STEP_GAP_MIN_S);
+	s->field[STEP_COMFORT][i] = (float)MODEL_COMFORT_M;
 	step_slots(s)[i] = slot;
 	s->sorted = false;
 	return true;

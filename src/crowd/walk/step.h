@@ -42,6 +42,7 @@ struct step_walkers {
 	float *free_speed_ms;       /* what he would walk now, alone: set it as places demand (stairs); 0: stands */
 	float *wanted_x, *wanted_y; /* unit vector where he wants to go: set before step_walk; 0 0: stands, others walk round him */
 	float *radius_m, *gap_s;
+	float *comfort_m;           /* kept clear beyond the bodies: model_comfort_m() of the place; born with MODEL_COMFORT_M */
 	uint32_t *slot;             /* the caller's number, below walkers_max */
 };
 struct step_walkers step_walkers(struct step *s);

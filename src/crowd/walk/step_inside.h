@@ -21,7 +21,7 @@
 /* One array of four bytes a walker each. The last four hold what a step writes before it becomes the truth, and what a
  * sort needs in between. */
 enum step_field { STEP_X, STEP_Y, STEP_ALONG_X, STEP_ALONG_Y, STEP_SPEED, STEP_FREE, STEP_WANTED_X, STEP_WANTED_Y, STEP_RADIUS, STEP_GAP,
-	STEP_SLOT, STEP_KEPT, STEP_NEXT_X = STEP_KEPT, STEP_NEXT_Y, STEP_NEXT_SPEED, STEP_FIELDS };
+	STEP_COMFORT, STEP_SLOT, STEP_KEPT, STEP_NEXT_X = STEP_KEPT, STEP_NEXT_Y, STEP_NEXT_SPEED, STEP_FIELDS };
 
 /* The ground: rows from south to north, at least as high as the cut-off; columns narrower, so that sixteen neighbours in the
  * order of the cells stand close together. */

@@ -34,7 +34,7 @@ struct room {
 /* Calibrated: what decides whether somebody can matter to any lane (see `matters`). */
 struct watch { float reach_m, push_m, x_m, y_m, spread_m; };
 
-struct lanes { vec x, y, radius, gap, free, wanted_x, wanted_y, along_x, along_y, speed; };
+struct lanes { vec x, y, radius, gap, comfort, free, wanted_x, wanted_y, along_x, along_y, speed; };
 
 /* Finite for 0 too. */
 KERNEL vec v_rsqrt(vec a)
@@ -80,7 +80,7 @@ KERNEL float higher(float a, float b) { return a > b ? a : b; }
 KERNEL struct watch watch_of(const struct step *s, const struct step_batch *b)
 {
 	const struct model_numbers *n = &s->numbers;
-	float x_low = FAR, x_high = -FAR, y_low = FAR, y_high = -FAR, radius_m = 0.0f, way_m = 0.0f;
+	float x_low = FAR, x_high = -FAR, y_low = FAR, y_high = -FAR, radius_m = 0.0f, way_m = 0.0f, comfort_m = 0.0f;
 	for (uint32_t i = b->first; i < b->first + b->count; i++) {
 		float moves_m = s->field[STEP_SPEED][i] * (float)n->anticipate_s;
 		float x = moves_m * s->field[STEP_WANTED_X][i], y = moves_m * s->field[STEP_WANTED_Y][i];
@@ -89,9 +89,11 @@ KERNEL struct watch watch_of(const struct step *s, const struct step_batch *b)
 		y_low = lower(y_low, y);
 		y_high = higher(y_high, y);
 		radius_m = higher(radius_m, s->field[STEP_RADIUS][i]);
+		comfort_m = higher(comfort_m, s->field[STEP_COMFORT][i]);
 		way_m = higher(way_m, s->field[STEP_FREE][i] * higher(s->field[STEP_GAP][i], 2.0f * (float)s->dt_s));
 	}
-	float reach_m = n->slope < 1.0 ? FAR : way_m + radius_m + (float)MODEL_COMFORT_M + (float)n->strip_m;
+	float strip_m = (float)n->strip_m + (float)n->widen * comfort_m;
+	float reach_m = n->slope < 1.0 ? FAR : higher(way_m + radius_m + comfort_m + strip_m, (float)n->opposed_m);
 	float push_m = radius_m + FAINT * (float)n->turn_range_m / PER_LN2;
 	return (struct watch){ reach_m * 1.001f + 0.001f, push_m * 1.001f + 0.001f, 0.5f * (x_low + x_high), 0.5f * (y_low + y_high),
 		0.5f * ((x_high - x_low) + (y_high - y_low)) };
@@ -274,12 +276,13 @@ KERNEL vec follow_as_peer(const struct lanes *me, const struct room *room, vec e
 }
 
 /* ---- Cordon's model: walk/model.h ---- */
-struct rules { float turn, turn_per_m, soft_per_m, wall_turn, wall_per_m, strip, slope, skin, comfort, dt, share; };
+struct rules { float turn, turn_per_m, soft_per_m, wall_turn, wall_per_m, strip, slope, widen, opposed2, skin, contact, contact_m, dt, share; };
 KERNEL struct rules rules_of(const struct step *s)
 {
 	const struct model_numbers *n = &s->numbers;
 	return (struct rules){ (float)n->turn, PER_LN2 / (float)n->turn_range_m, 1.0f / (float)n->turn_soft_m, (float)n->wall_turn,
-		PER_LN2 / (float)n->wall_range_m, (float)n->strip_m, (float)n->slope, (float)n->skin_m, (float)MODEL_COMFORT_M, (float)s->dt_s,
+		PER_LN2 / (float)n->wall_range_m, (float)n->strip_m, (float)n->slope, (float)n->widen, (float)(n->opposed_m * n->opposed_m), (float)n->skin_m,
+		(float)n->contact, (float)n->contact_m, (float)s->dt_s,
 		(float)fmin(1.0, s->dt_s / n->react_s) };
 }
 
@@ -288,14 +291,19 @@ KERNEL vec dot(vec ax, vec ay, vec bx, vec by)
 	return v_add(v_mul(ax, bx), v_mul(ay, by));
 }
 
-KERNEL vec turn_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, struct room *room, bool walls, vec lateral)
+/* What those near do to the lanes: pushes to the side, off those who touch, and how much somebody comes against (0 to 1). */
+struct pushed { vec lateral, off_x, off_y, opposed; };
+
+KERNEL void turn_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, struct room *room, bool walls, struct pushed *out)
 {
+	struct pushed sum = *out;
+	vec own_hard_m = v_add(me->radius, v_set(r->contact_m - r->skin));
 	vec own_m = v_mul(me->speed, v_set((float)s->numbers.anticipate_s));
 	vec own_x = v_add(me->x, v_mul(own_m, me->wanted_x)), own_y = v_add(me->y, v_mul(own_m, me->wanted_y));
 	for (uint32_t j = 0; j < room->near.count; j++) {
 		struct seen seen = see(s, me, room, j, walls);
-		mask ahead = m_or(m_le(v_set(0.0f), dot(me->wanted_x, me->wanted_y, seen.dx, seen.dy)),
-		                  m_le(v_set(0.0f), dot(me->along_x, me->along_y, seen.dx, seen.dy)));
+		mask before = m_le(v_set(0.0f), dot(me->wanted_x, me->wanted_y, seen.dx, seen.dy));
+		mask ahead = m_or(before, m_le(v_set(0.0f), dot(me->along_x, me->along_y, seen.dx, seen.dy)));
 		vec px = v_sub(v_set(room->near.ahead_x[j]), own_x), py = v_sub(v_set(room->near.ahead_y[j]), own_y);
 		vec l = v_add(me->radius, v_set(room->near.radius[j]));
 		vec at = v_max(l, v_mul(dot(px, py, seen.dx, seen.dy), seen.per_m));
@@ -304,9 +312,18 @@ KERNEL vec turn_calibrated(const struct step *s, const struct rules *r, const st
 		vec aside = v_mul(v_sub(v_mul(py, me->wanted_x), v_mul(px, me->wanted_y)), v_set(r->soft_per_m));
 		aside = v_min(v_max(aside, v_set(-1.0f)), v_set(1.0f));
 		vec t = v_mul(v_sub(l, at), v_set(r->turn_per_m)), push = v_mul(v_mul(strength, aside), v_exp2(t));
-		lateral = v_sub(lateral, v_keep(m_and(m_and(seen.there, ahead), m_lt(v_set(-FAINT), t)), push));
+		sum.lateral = v_sub(sum.lateral, v_keep(m_and(m_and(seen.there, ahead), m_lt(v_set(-FAINT), t)), push));
+		mask against = m_and(m_and(seen.there, before), m_lt(distance2(seen.dx, seen.dy), v_set(r->opposed2)));
+		sum.opposed = v_max(sum.opposed, v_keep(against, v_sub(v_set(0.0f), with)));
+		vec into_m = v_sub(v_add(own_hard_m, v_set(room->near.radius[j])), seen.m);
+		mask touches = m_and(seen.there, m_lt(v_set(0.0f), into_m));
+		if (m_any(touches)) {
+			vec share = v_keep(touches, v_mul(v_min(v_mul(into_m, v_set(1.0f / r->contact_m)), v_set(1.0f)), seen.per_m));
+			sum.off_x = v_add(sum.off_x, v_mul(share, seen.dx));
+			sum.off_y = v_add(sum.off_y, v_mul(share, seen.dy));
+		}
 	}
-	return lateral;
+	*out = sum;
 }
 
 KERNEL vec turn_from_walls_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room, vec lateral)
@@ -321,8 +338,8 @@ KERNEL vec turn_from_walls_calibrated(const struct step *s, const struct rules *
 }
 
 /* The new direction: some of the turn, and what would lead into a wall taken off. */
-KERNEL void head_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room, vec lateral,
-                            vec *ex, vec *ey)
+KERNEL void head_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room,
+                            const struct pushed *pushed, vec lateral, vec *ex, vec *ey)
 {
 	vec to_x = v_sub(me->wanted_x, v_mul(lateral, me->wanted_y)), to_y = v_add(me->wanted_y, v_mul(lateral, me->wanted_x));
 	v_unit(&to_x, &to_y);
@@ -330,6 +347,9 @@ KERNEL void head_calibrated(const struct step *s, const struct rules *r, const s
 	vec share = v_pick(fresh, v_set(1.0f), v_set(r->share));
 	*ex = v_add(me->along_x, v_mul(v_sub(to_x, me->along_x), share));
 	*ey = v_add(me->along_y, v_mul(v_sub(to_y, me->along_y), share));
+	v_unit(ex, ey);
+	*ex = v_sub(*ex, v_mul(v_set(r->contact), pushed->off_x));
+	*ey = v_sub(*ey, v_mul(v_set(r->contact), pushed->off_y));
 	v_unit(ex, ey);
 	if (room->wall_count == 0)
 		return;
@@ -346,19 +366,21 @@ KERNEL void head_calibrated(const struct step *s, const struct rules *r, const s
 }
 
 /* `clear`: metres free ahead; `bound`: the speed at which nobody is met, not even who is hidden by the end of a wall (distance < 0). */
-KERNEL void follow_calibrated(const struct rules *r, const struct lanes *me, const struct room *room, bool walls, vec ex, vec ey,
+KERNEL void follow_calibrated(const struct rules *r, const struct lanes *me, const struct room *room, bool walls, vec ex, vec ey, vec ease,
                               vec *clear, vec *bound)
 {
 	vec per_step = v_set(2.0f * r->dt), free_m = v_mul(me->free, per_step), low = *clear, limit = *bound;
-	vec body = v_add(me->radius, v_set(r->comfort));
+	vec body = v_add(me->radius, ease), strip = v_add(v_set(r->strip), v_mul(v_set(r->widen), ease));
 	for (uint32_t j = 0; j < room->near.count; j++) {
 		vec dx = v_sub(v_set(room->near.x[j]), me->x), dy = v_sub(v_set(room->near.y[j]), me->y), d = room->distance[j];
 		vec radius = v_set(room->near.radius[j]);
 		vec ahead = dot(ex, ey, dx, dy), aside = v_abs(v_sub(v_mul(ex, dy), v_mul(ey, dx)));
 		mask in_way = m_and(m_lt(v_set(0.0f), ahead), m_lt(d, v_set(FAR)));
-		vec way = v_mul(v_set(r->slope), v_max(v_sub(aside, v_set(r->strip)), v_set(0.0f)));
-		mask followed = walls ? m_and(in_way, m_lt(v_set(0.0f), d)) : in_way;
-		low = v_min_where(followed, low, v_add(v_sub(ahead, v_add(body, radius)), way));
+		vec way = v_mul(v_set(r->slope), v_max(v_sub(aside, strip), v_set(0.0f)));
+		vec his = dot(v_set(room->near.along_x[j]), v_set(room->near.along_y[j]), dx, dy);
+		mask yields = m_and(in_way, m_lt(v_set(0.0f), v_add(ahead, his)));
+		mask followed = walls ? m_and(yields, m_lt(v_set(0.0f), d)) : yields;
+		low = v_min_where(followed, low, v_add(v_sub(d, v_add(body, radius)), way));
 		d = walls ? v_abs(d) : d;
 		vec room_m = v_mul(v_sub(d, v_sub(v_add(me->radius, radius), v_set(r->skin))), d);
 		mask binds = m_and(in_way, m_lt(room_m, v_mul(free_m, ahead)));
@@ -422,27 +444,30 @@ KERNEL struct going go_calibrated(const struct step *s, const struct step_batch 
 	struct rules r = rules_of(s);
 	/* Whoever could be met within this step must be nearer than the cut-off: with long steps nobody goes faster than that. */
 	vec seen_m = v_sub(v_set(s->cut_off_m - STEP_RADIUS_MAX_M), me->radius);
-	vec lateral = v_set(0.0f), clear = v_set(FAR), bound = v_min(me->free, v_div(seen_m, v_set(2.0f * r.dt)));
+	vec zero = v_set(0.0f), clear = v_set(FAR), bound = v_min(me->free, v_div(seen_m, v_set(2.0f * r.dt)));
+	struct pushed pushed = { zero, zero, zero, zero };
 	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, w, &room->near);) {
 		find_screens(s, me, room);
 		if (room->screen_count > 0)
-			lateral = turn_calibrated(s, &r, me, room, true, lateral);
+			turn_calibrated(s, &r, me, room, true, &pushed);
 		else
-			lateral = turn_calibrated(s, &r, me, room, false, lateral);
+			turn_calibrated(s, &r, me, room, false, &pushed);
 		if (!several)
 			break;
 	}
 	struct going go;
-	head_calibrated(s, &r, me, room, turn_from_walls_calibrated(s, &r, me, room, lateral), &go.ex, &go.ey);
+	struct pushed ignored = pushed;
+	vec ease = v_mul(me->comfort, v_sub(v_set(1.0f), v_min(pushed.opposed, v_set(1.0f))));
+	head_calibrated(s, &r, me, room, &pushed, turn_from_walls_calibrated(s, &r, me, room, pushed.lateral), &go.ex, &go.ey);
 	for (struct cursor c = { 0, b->range_first[0] }; !several || fill(s, b, &c, w, &room->near);) {
 		if (several) {
 			find_screens(s, me, room);
-			(void)turn_calibrated(s, &r, me, room, true, lateral);
+			turn_calibrated(s, &r, me, room, true, &ignored);
 		}
 		if (room->screen_count > 0)
-			follow_calibrated(&r, me, room, true, go.ex, go.ey, &clear, &bound);
+			follow_calibrated(&r, me, room, true, go.ex, go.ey, ease, &clear, &bound);
 		else
-			follow_calibrated(&r, me, room, false, go.ex, go.ey, &clear, &bound);
+			follow_calibrated(&r, me, room, false, go.ex, go.ey, ease, &clear, &bound);
 		if (!several)
 			break;
 	}
@@ -455,6 +480,7 @@ KERNEL struct lanes lanes_of(const struct step *s, uint32_t first, uint32_t coun
 {
 	return (struct lanes){ v_load_some(s->field[STEP_X] + first, count), v_load_some(s->field[STEP_Y] + first, count),
 		v_load_some(s->field[STEP_RADIUS] + first, count), v_max(v_load_some(s->field[STEP_GAP] + first, count), v_set(STEP_GAP_MIN_S)),
+		v_load_some(s->field[STEP_COMFORT] + first, count),
 		v_load_some(s->field[STEP_FREE] + first, count), v_load_some(s->field[STEP_WANTED_X] + first, count),
 		v_load_some(s->field[STEP_WANTED_Y] + first, count), v_load_some(s->field[STEP_ALONG_X] + first, count),
 		v_load_some(s->field[STEP_ALONG_Y] + first, count), v_load_some(s->field[STEP_SPEED] + first, count) };
