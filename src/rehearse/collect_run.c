@@ -245,10 +245,13 @@ static float band_minute(const struct collected *c, const struct crowd_run *run,
 	}
 }
 
-/* The worst minute stands for its quarter: within a minute people wait nearly alike, because each queue is first come, first served. */
+/* The worst minute stands for its quarter: within a minute people wait nearly alike, because each queue is first come, first served.
+ * Nobody's wait counts from before the doors: no lane can help there. */
 static void collect_quarters(struct collected *c, uint32_t replication, const struct crowd_run *run)
 {
 	uint32_t checks = c->r->subject_count[REHEARSE_CHECKPOINT];
+	const struct plan *p = c->b->p;
+	double doors_s = p->at_doors == AT_NONE ? -INFINITY : (double)(p->at_doors - p->at_start) / 1000 - c->b->from_s;
 	for (uint32_t i = 0; i < checks; i++) {
 		float *wait = c->quarters->wait_s + ((size_t)replication * checks + i) * c->quarters->count;
 		float *passed = c->quarters->passed + ((size_t)replication * checks + i) * c->quarters->count;
@@ -263,7 +266,8 @@ static void collect_quarters(struct collected *c, uint32_t replication, const st
 				uint32_t sample = (uint32_t)(at_s / 60);
 				if (sample >= run->sample_count)
 					break;
-				wait[q] = fmaxf(wait[q], check_minute(c, run, 'w', c->check[i], sample));
+				float longest = (float)fmax(0, at_s - doors_s), wait_s = check_minute(c, run, 'w', c->check[i], sample);
+				wait[q] = fmaxf(wait[q], isnan(wait_s) ? NAN : fminf(wait_s, longest));
 				last = check_minute(c, run, 'p', c->check[i], sample);
 			}
 			passed[q] = last - before;

@@ -96,7 +96,7 @@ static void say_time(struct comparer *c, enum rehearse_figure f, const char *wha
 	struct rehearse_sentence *s = sentence(c);
 	words_say(s->text_en, "With \"%s\" %s %.*f min %s [%.*f, %.*f]: %s instead of %s.", c->b->plan_name.en, what_en, decimals, mean, how_en,
 		decimals, low, decimals, high, b.en, a.en);
-	words_say(s->text_zh, "采用“%s”，%s%s %.*f 分钟［%.*f，%.*f］：由 %s 变为 %s。", c->b->plan_name.zh, what_zh, how_zh, decimals, mean, decimals,
+	words_say(s->text_zh, "采用“%s”，%s%s %.*f 分钟［%.*f，%.*f］：由%s变为%s。", c->b->plan_name.zh, what_zh, how_zh, decimals, mean, decimals,
 		low, decimals, high, a.zh, b.zh);
 }
 
@@ -111,7 +111,7 @@ static void say_people(struct comparer *c, enum rehearse_figure f, const char *e
 	struct rehearse_sentence *s = sentence(c);
 	words_say(s->text_en, "With \"%s\" %s %s %s [%s, %s]: %s instead of %s.", c->b->plan_name.en, n.en, less ? "fewer" : "more", en, low.en, high.en,
 		b.en, a.en);
-	words_say(s->text_zh, "采用“%s”，%s%s %s［%s，%s］：由 %s 变为 %s。", c->b->plan_name.zh, zh, less ? "减少" : "增加", n.zh, low.zh, high.zh, a.zh,
+	words_say(s->text_zh, "采用“%s”，%s%s %s［%s，%s］：由%s变为%s。", c->b->plan_name.zh, zh, less ? "减少" : "增加", n.zh, low.zh, high.zh, a.zh,
 		b.zh);
 }
 
@@ -175,7 +175,7 @@ static void say_stages(struct comparer *c)
 		struct rehearse_sentence *s = sentence(c);
 		words_say(s->text_en, "With \"%s\" the mean wait at the stage \"%s\" is %s %s [%s, %s]: %s instead of %s.", c->b->plan_name.en,
 			d->subject_name.en, n.en, less ? "shorter" : "longer", low.en, high.en, b.en, a.en);
-		words_say(s->text_zh, "采用“%s”，%s环节平均等待%s %s［%s，%s］：由 %s 变为 %s。", c->b->plan_name.zh, d->subject_name.zh,
+		words_say(s->text_zh, "采用“%s”，%s环节平均等待%s %s［%s，%s］：由%s变为%s。", c->b->plan_name.zh, d->subject_name.zh,
 			less ? "缩短" : "延长", n.zh, low.zh, high.zh, a.zh, b.zh);
 	}
 }

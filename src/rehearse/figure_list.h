@@ -1,5 +1,6 @@
 /* The one list of what a rehearsal measures: X(NAME, word, subject, unit, better, en, zh).
  * word: in JSON, CSV and the API, stable. unit: s, ppl, ppl_m2, ppl_min, share, at (a moment: seconds from the start of the session), count.
+ * Outside the holding areas (words street_...): in the street, or on an approach from which people come to holding areas only.
  * better: LOWER, HIGHER or NEITHER. Where there is nothing to say (nobody came) a figure is NAN: null, "-", never zero. */
 
 X(ALL_IN, "all_in_at", WHOLE, "at", LOWER, "Last person in", "最后一人入场")
@@ -14,9 +15,9 @@ X(PPL_MIN_2, "ppl_min_above_2", WHOLE, "ppl_min", LOWER, "Person-minutes above 2
 X(PPL_MIN_35, "ppl_min_above_3_5", WHOLE, "ppl_min", LOWER, "Person-minutes above 3.5 /m2", "3.5 人/㎡以上人·分钟")
 X(PPL_MIN_47, "ppl_min_above_4_7", WHOLE, "ppl_min", LOWER, "Person-minutes above 4.7 /m2", "4.7 人/㎡以上人·分钟")
 X(SPILLBACK_AT, "spillback_at", WHOLE, "at", HIGHER, "First time that a full area held people up", "首次因区域满员造成滞留")
-X(STREET_MAX, "street_max", WHOLE, "ppl", LOWER, "Most people held up in the street", "外部道路滞留人数峰值")
-X(STREET_AT, "street_at", WHOLE, "at", HIGHER, "First time that people are held up in the street", "外部道路首次出现滞留")
-X(STREET_PPL_MIN, "street_ppl_min", WHOLE, "ppl_min", LOWER, "Person-minutes held up in the street", "外部道路滞留人·分钟")
+X(STREET_MAX, "street_max", WHOLE, "ppl", LOWER, "Most people held up outside the holding areas", "候检区外滞留人数峰值")
+X(STREET_AT, "street_at", WHOLE, "at", HIGHER, "First time that people are held up outside the holding areas", "候检区外首次出现滞留")
+X(STREET_PPL_MIN, "street_ppl_min", WHOLE, "ppl_min", LOWER, "Person-minutes held up outside the holding areas", "候检区外滞留人·分钟")
 X(ALL_OUT, "all_out_at", WHOLE, "at", LOWER, "Last person out", "最后一人离场")
 X(OUT_TIME, "out_time", WHOLE, "s", LOWER, "Time until everybody is out", "全部离场用时")
 X(AREA_PEOPLE_MAX, "people_max", AREA, "ppl", LOWER, "Most people", "人数峰值")

@@ -78,6 +78,7 @@ static err_t find_quarters(struct search *s, const struct rehearsal *before)
 	double last_s = isnan(all_in->estimate.mean) ? before->until_s : all_in->estimate.mean;
 	s->from_s = 900 * floor(before->from_s / 900);
 	s->until_s = before->until_s;
+	s->waits_for_doors = s->p->at_doors != AT_NONE && (double)(s->p->at_doors - s->p->at_start) / 1000 > before->from_s;
 	double count = ceil((fmin(last_s + 900, before->until_s) - s->from_s) / 900);
 	s->quarter_count = (uint32_t)fmin(fmax(count, 1), QUARTERS_MAX);
 	size_t cells = (size_t)s->check_count * s->quarter_count + 1;

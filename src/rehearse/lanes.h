@@ -22,7 +22,8 @@ struct search {
 	uint32_t *lanes, *kept;           /* [check][quarter]: the present proposal, and one to go back to */
 	double *load;                     /* [check][quarter]: lanes' worth of people who come there without limits */
 	double *wait_s;                   /* [check][quarter]: by the last judgement; NAN: nobody */
-	double *wait_p95_s;               /* [check]: of all its people, likewise */
+	double *wait_p95_s;               /* [check]: of all its people, likewise; with those who wait for the doors */
+	bool waits_for_doors;             /* people come before them */
 	double to_in_s;                   /* likewise */
 	uint32_t judged;                  /* for the progress */
 	struct problem *problem;

@@ -49,7 +49,7 @@ bool lanes_hold(const struct search *s)
 		if (!fits(s, q, 0))
 			return false;
 	for (uint32_t c = 0; asks_wait(s) && c < s->check_count; c++) {
-		if (s->wait_p95_s[c] > s->wanted.wait_p95_s)
+		if (!s->waits_for_doors && s->wait_p95_s[c] > s->wanted.wait_p95_s)
 			return false;
 		for (uint32_t q = 0; q < s->quarter_count; q++)
 			if (wait_of(s, c, q) > s->wanted.wait_p95_s)
@@ -153,7 +153,7 @@ static bool raise_all(struct search *s)
 			if (q > 0 && load(s, c, q - 1) > 0)
 				raised = raise_cell(s, c, q - 1, 1) || raised;
 		}
-		if (!any && s->wait_p95_s[c] > s->wanted.wait_p95_s)
+		if (!any && !s->waits_for_doors && s->wait_p95_s[c] > s->wanted.wait_p95_s)
 			raised = raise_cell(s, c, worst, 1) || raised;
 	}
 	return raised;
@@ -197,7 +197,7 @@ static bool check_holds(const struct search *s, uint32_t check)
 	for (uint32_t q = 0; q < s->quarter_count; q++)
 		if (wait_of(s, check, q) > s->wanted.wait_p95_s)
 			return false;
-	return !(s->wait_p95_s[check] > s->wanted.wait_p95_s);
+	return s->waits_for_doors || !(s->wait_p95_s[check] > s->wanted.wait_p95_s);
 }
 
 /* Takes one lane from each check at a time, and gives it back where the wish then fails. */
