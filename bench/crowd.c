@@ -1,6 +1,6 @@
 /* bench/crowd.c: how many walker-steps a second, and are they the right ones?
  *
- *   bench_crowd [--case room10|neck4|gates20] [--n N] [--dt S] [--steps K] [--threads T] [--isa avx512|avx2|plain]
+ *   bench_crowd [--case room10|neck4|gates20|room25] [--n N] [--dt S] [--steps K] [--threads T] [--isa avx512|avx2|plain]
  *               [--model peer|calibrated] [--runs R]
  *
  * The cases of crowd_case.h with the peer's model (a collision-free speed model, radius 0.2 m, gap 1 s, 1.2 m/s), so that a figure can
@@ -62,8 +62,9 @@ static struct run run_new(const struct job *job)
 	struct step_wall walls[CASE_WALLS_MAX];
 	uint32_t n = job->of.walkers;
 	struct crowd_body body = { 0 };
+	double far_m = job->of.kind == CASE_ROOM25 ? 200.0 : 50.0;
 	struct step_settings settings = { .model = job->model, .isa = job->isa, .threads = job->threads, .walkers_max = n, .x_min_m = -50.0,
-		.y_min_m = -50.0, .x_max_m = job->of.kind == CASE_ROOM10 ? 50.0 : 54.0, .y_max_m = 50.0, .body = body, .walls = walls,
+		.y_min_m = -50.0, .x_max_m = far_m + 4.0, .y_max_m = far_m, .body = body, .walls = walls,
 		.wall_count = case_walls(job->of.kind, walls) };
 	struct run r = { job, NULL, calloc(n, 1), calloc(n, sizeof *r.leaving), 0 };
 	double *x_m = calloc(n, sizeof *x_m), *y_m = calloc(n, sizeof *y_m);
@@ -89,10 +90,10 @@ static void run_free(struct run *r)
 }
 
 /* The room's own loop, so that the compiler can make vectors of it. */
-static void want_room(struct step_walkers w, uint32_t first, uint32_t last)
+static void want_room(struct step_walkers w, float x_m, float y_m, uint32_t first, uint32_t last)
 {
 	for (uint32_t i = first; i < last; i++) {
-		float dx = 49.0f - w.x_m[i], dy = -w.y_m[i], per = 1.0f / sqrtf(dx * dx + dy * dy);
+		float dx = x_m - w.x_m[i], dy = y_m - w.y_m[i], per = 1.0f / sqrtf(dx * dx + dy * dy);
 		w.wanted_x[i] = dx * per;
 		w.wanted_y[i] = dy * per;
 	}
@@ -103,8 +104,8 @@ static void want(void *ctx, uint32_t first, uint32_t count)
 	struct run *r = ctx;
 	struct step_walkers w = step_walkers(r->step);
 	enum case_kind kind = r->job->of.kind;
-	if (kind == CASE_ROOM10) {
-		want_room(w, first, first + count);
+	if (case_is_room(kind)) {
+		want_room(w, kind == CASE_ROOM25 ? 199.0f : 49.0f, kind == CASE_ROOM25 ? 75.0f : 0.0f, first, first + count);
 		return;
 	}
 	for (uint32_t i = first; i < first + count; i++) {
@@ -172,7 +173,8 @@ static void check(const struct job *job, const char *isa, uint32_t step, struct 
 		bool holds = fabs(off_x) <= allowed_m && fabs(off_y) <= allowed_m && people <= LATER_PEOPLE;
 		say_name(job, isa);
 		printf(",\"figure\":\"mean_place\",\"step\":%u,\"x_m\":%.9f,\"y_m\":%.9f,\"people\":%u,\"off_x_m\":%.2e,\"off_y_m\":%.2e,"
-		       "\"limit\":%g,\"unit\":\"m\",\"holds\":%s}\n", step, mean.x_m, mean.y_m, mean.people, off_x, off_y, allowed_m, holds ? "true" : "false");
+		       "\"limit\":%g,\"unit\":\"m\",\"holds\":%s}\n", step, mean.x_m, mean.y_m, mean.people, off_x, off_y, allowed_m,
+		       holds ? "true" : "false");
 	}
 }
 
@@ -278,14 +280,15 @@ static void run_table(uint32_t runs)
 		{ { CASE_ROOM10, 50000, 0.05 }, 20, 1, 0, STEP_CALIBRATED, CROWD_ISA_AVX512, 0 },
 		{ { CASE_ROOM10, 10000, 0.05 }, 200, 1, 0, STEP_CALIBRATED, CROWD_ISA_AVX512, 0 },
 		{ { CASE_GATES20, 10000, 0.05 }, 200, 1, 0, STEP_CALIBRATED, CROWD_ISA_AVX512, 0 },
-		{ { CASE_ROOM10, 100000, 0.05 }, 20, 1, 0, STEP_CALIBRATED, CROWD_ISA_AVX512, 0 },
+		{ { CASE_ROOM25, 100000, 0.05 }, 40, 1, 0, STEP_PEER, CROWD_ISA_AVX512, 0 },
+		{ { CASE_ROOM25, 100000, 0.05 }, 40, 1, 0, STEP_CALIBRATED, CROWD_ISA_AVX512, 0 },
 		{ { CASE_ROOM10, 50000, 0.05 }, 20, 2, 0, STEP_PEER, CROWD_ISA_AVX512, 0 },
 	};
 	for (size_t k = 0; k < sizeof jobs / sizeof jobs[0]; k++) {
 		struct job job = jobs[k];
 		job.runs = runs;
 		run_job(&job);
-		bool first_of_case = job.isa == CROWD_ISA_AVX512 && job.model == STEP_PEER && job.threads == 1;
+		bool first_of_case = job.isa == CROWD_ISA_AVX512 && job.of.kind != CASE_ROOM25 && job.model == STEP_PEER && job.threads == 1;
 		if (first_of_case)
 			run_exact(&job);
 	}
@@ -334,6 +337,7 @@ int main(int argc, char **argv)
 	}
 	job.steps = job.steps > 0 ? job.steps : usual_steps(job.of.walkers);
 	run_job(&job);
-	run_exact(&job);
+	if (job.of.kind != CASE_ROOM25)
+		run_exact(&job);
 	return 0;
 }

@@ -45,7 +45,7 @@ static void the_peers_model_is_what_its_formula_says(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= 4; seed++)
-		hold_to_naive(STEP_PEER, 1.6, seed);
+		hold_to_naive(STEP_PEER, 1.7, seed);
 }
 
 static void the_calibrated_model_is_what_its_formula_says(void **state)
