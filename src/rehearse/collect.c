@@ -173,7 +173,7 @@ static err_t quarters_new(struct collected *c)
 	return c->quarters->wait_s == NULL || c->quarters->passed == NULL ? ERR_MEMORY : ERR_NONE;
 }
 
-err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct quarters *q, struct collected **out)
+err_t collected_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct quarters *q, struct collected **out)
 {
 	struct collected *c = calloc(1, sizeof(*c));
 	if (c == NULL)
@@ -198,14 +198,14 @@ err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, str
 	if (error == ERR_NONE && q != NULL)
 		error = quarters_new(c);
 	if (error != ERR_NONE) {
-		collect_free(c);
+		collected_free(c);
 		return error;
 	}
 	*out = c;
 	return ERR_NONE;
 }
 
-void collect_free(struct collected *c)
+void collected_free(struct collected *c)
 {
 	if (c == NULL)
 		return;

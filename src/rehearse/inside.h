@@ -69,8 +69,8 @@ struct quarters {
 	float *wait_s;                    /* [run][checkpoint subject][quarter]: the worst minute's mean; NAN: nobody was served */
 	float *passed;                    /* alike: people */
 };
-err_t collect_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct quarters *q, struct collected **out);
-void collect_free(struct collected *c);
+err_t collected_new(const struct built *b, struct rehearsal *r, uint32_t runs, struct quarters *q, struct collected **out);
+void collected_free(struct collected *c);
 size_t collect_bytes(const struct built *b, uint32_t runs);
 void collect_run(struct collected *c, uint32_t replication, const struct crowd_run *run); /* any thread, each replication once */
 err_t collect_finish(struct collected *c, uint32_t runs_done);                       /* rows with estimates, bands */

@@ -281,7 +281,7 @@ static err_t run_network(const struct built *b, const struct rehearse_settings *
 	if (error != ERR_NONE)
 		goto out;
 	w.network = network;
-	error = collect_new(b, r, s->replications, q, &w.collected);
+	error = collected_new(b, r, s->replications, q, &w.collected);
 	uint32_t done = 0;
 	if (error == ERR_NONE)
 		error = run_all(&w, s, &done);
@@ -293,7 +293,7 @@ static err_t run_network(const struct built *b, const struct rehearse_settings *
 	if (error != ERR_NONE)
 		problem_set(problem, error, NULL, error == ERR_CROWD_STOPPED ? "not one replication was done" : "the runs could not be made");
 out:
-	collect_free(w.collected);
+	collected_free(w.collected);
 	crowd_network_free(network);
 	free(w.done);
 	return error;

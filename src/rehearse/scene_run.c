@@ -339,7 +339,7 @@ static err_t run_replications(const struct scene_made *m, const struct rehearse_
 	settings.body.speed_ms *= s->assume.walk_ms / crowd_body_default().speed_ms;
 	err_t error = memory_check(s, crowd_scene_bytes(m->draft, &settings) + collect_bytes(m->b, s->replications), problem);
 	if (error == ERR_NONE)
-		error = collect_new(m->b, r, s->replications, NULL, &collected);
+		error = collected_new(m->b, r, s->replications, NULL, &collected);
 	while (error == ERR_NONE && done < s->replications) {
 		error = run_once(m, &settings, s, done, collected, r, problem);
 		done += error == ERR_NONE;
@@ -351,7 +351,7 @@ static err_t run_replications(const struct scene_made *m, const struct rehearse_
 	r->stopped = done < s->replications;
 	if (error == ERR_NONE)
 		error = collect_finish(collected, done);
-	collect_free(collected);
+	collected_free(collected);
 	return error;
 }
 
