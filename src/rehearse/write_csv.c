@@ -110,7 +110,7 @@ void rehearsal_write_csv(const struct rehearsal *r, const struct rehearse_compar
 	for (uint32_t i = 0; c != NULL && i < c->row_count; i++) {
 		const struct rehearse_difference *d = &c->rows[i];
 		struct plan_name none = {"", ""};
-		bool whole = d->subject_id == NULL;
+		bool whole = rehearse_figure_row(d->figure)->subject == REHEARSE_WHOLE;
 		add_estimate(figures, "b-a", d->figure, whole ? "" : d->subject_id, whole ? none : d->subject_name, &d->difference);
 	}
 	buf_add_str(series, BYTE_ORDER_MARK "plan,series,subject_kind,subject,name_zh,name_en,at_s,at,mean,p10,p90\n");

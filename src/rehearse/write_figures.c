@@ -270,7 +270,8 @@ static void lanes_line(struct page *g, const struct rehearse_lanes *l, const str
 	name_cell(g, name_in(g->v.chinese, l->before->subjects[REHEARSE_CHECKPOINT][k->subject].name), "");
 	for (uint32_t i = 0; i < count; i++) {
 		bool changes = i == 0 || k->quarters[i].lanes != k->quarters[i - 1].lanes;
-		buf_addf(g->out, changes ? "<td><b>%u</b></td>" : "<td>%u</td>", k->quarters[i].lanes);
+		buf_addf(g->out, changes ? "<td><b>%u%s</b></td>" : "<td>%u%s</td>", k->quarters[i].lanes,
+			k->quarters[i].lanes > k->lanes_there ? "!" : "");
 	}
 	page_add(g, "</tr>\n");
 }
@@ -313,7 +314,8 @@ void page_lanes(struct page *g)
 	}
 	buf_addf(g->out, g->v.chinese ? "<p>同时最多需要 %.0f 人。</p>" : "<p>Staff at once, at the most: %.0f.</p>", l->staff_max);
 	if (l->checkpoint_count > 0 && count > 0) {
-		begin_table(g, "Open lanes; bold where the number changes.", "开放通道数；数目变化处加粗。");
+		begin_table(g, "Open lanes; bold where the number changes; !: more than are there, they would have to be built.",
+			"开放通道数；数目变化处加粗；! 表示超出现有通道数，须增设。");
 		page_add(g, "<tr>");
 		head_cell(g, "Checkpoint", "卡点");
 		for (uint32_t i = 0; i < count; i++) {

@@ -224,7 +224,7 @@ static void add_difference(struct buf *out, const struct rehearse_difference *d)
 {
 	const struct rehearse_figure_row *what = rehearse_figure_row(d->figure);
 	buf_addf(out, "{\"figure\":\"%s\",\"subject_kind\":\"%s\"", what->word, rehearse_subject_word(what->subject));
-	add_str(out, "subject", d->subject_id);
+	add_str(out, "subject", what->subject == REHEARSE_WHOLE ? NULL : d->subject_id);
 	add_str(out, "unit", strcmp(what->unit, "at") == 0 ? "s" : what->unit);
 	add_number(out, "a", d->a.mean, decimals_of(what->unit));
 	add_number(out, "b", d->b.mean, decimals_of(what->unit));
@@ -273,7 +273,8 @@ static void add_lanes(struct buf *out, const struct rehearse_lanes *l)
 	add_number(out, "staff_max", l->staff_max, 1);
 	buf_add_str(out, ",\"checkpoints\":[");
 	for (uint32_t i = 0; i < l->checkpoint_count; i++) {
-		buf_addf(out, "%s{\"lanes_max\":%u", i > 0 ? ",\n" : "\n", l->checkpoints[i].lanes_max);
+		buf_addf(out, "%s{\"lanes_there\":%u,\"lanes_max\":%u", i > 0 ? ",\n" : "\n", l->checkpoints[i].lanes_there,
+			l->checkpoints[i].lanes_max);
 		add_str(out, "subject", checkpoints[l->checkpoints[i].subject].id);
 		add_quarters(out, &l->checkpoints[i], l->quarter_count);
 		buf_add_char(out, '}');

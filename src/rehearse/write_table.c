@@ -235,7 +235,7 @@ static void add_lane_line(struct table *t, const struct rehearse_lanes *l, const
 		if (i > 0 && k->quarters[i].lanes == k->quarters[i - 1].lanes)
 			continue; /* only where it changes */
 		words_value(&t->cell, &t->v, "at", k->quarters[i].from_min * 60);
-		buf_addf(&t->cell, " %u  ", k->quarters[i].lanes);
+		buf_addf(&t->cell, " %u%s  ", k->quarters[i].lanes, k->quarters[i].lanes > k->lanes_there ? "!" : "");
 	}
 	end_cell(t, 0);
 	end_line(t);
@@ -251,6 +251,7 @@ static void add_lanes(struct table *t, const struct rehearse_lanes *l)
 			"现有人力达不到要求，以下为所得最优方案。"));
 	for (uint32_t i = 0; i < l->checkpoint_count; i++)
 		add_lane_line(t, l, &l->checkpoints[i]);
+	buf_addf(t->out, "  %s\n", pick(zh, "!: more than are there; they would have to be built.", "!：超出现有通道数，须增设。"));
 	buf_addf(t->out, zh ? "  同时最多需要 %.0f 人\n" : "  Staff at once, at the most: %.0f\n", l->staff_max);
 	if (l->next_count > 0)
 		heading(t, "What one more lane would bring: seconds saved for each person", "再增开一条通道的收益：人均节省秒数");
