@@ -31,7 +31,7 @@
  *
  * Comfort is what a walker keeps clear beyond the bodies: MODEL_COMFORT_M where order holds (a corridor, a line, an approach
  * narrower than MODEL_ORDER_NARROW_M), MODEL_PRESS_M where a crowd wider than MODEL_ORDER_WIDE_M contests a narrower way ahead:
- * people queue in the one and close up in the other (Adrian et al. 2018, 2020; Sieben et al. 2017). model_comfort_m() says it of a
+ * people queue in the one and close up in the other (Adrian et al. 2018, 2020; Sieben et al. 2017). model_press() says it of a
  * place. The scene sets it per walker, and lets it come back within MODEL_COMFORT_BACK_S once the narrow place is passed.
  *
  * Nobody overlaps by more than skin_m. Let n be the unit vector from i to j, g = d - (l - skin) the clear distance of the hard
@@ -86,8 +86,9 @@ struct model_walker {
 struct model_seen { double dx_m, dy_m, along_x, along_y, speed_ms, radius_m; }; /* dx, dy: from the walker to him */
 struct model_wall { double dx_m, dy_m; };                                       /* from the walker to its nearest point */
 struct model_move { double along_x, along_y, speed_ms; };
-/* What people keep clear in a place `here_m` wide (wall to wall, across the way) when the narrowest of the way soon ahead is `ahead_m`. */
-double model_comfort_m(double here_m, double ahead_m);
+/* How much people press, 0 to 1, in a place `here_m` wide (wall to wall across the way) when the narrowest of the way soon ahead is `ahead_m`. */
+double model_press(double here_m, double ahead_m);
+double model_comfort_m(double press);
 /* What he does in the next dt_s. Those seen beyond the cut-off are passed over. */
 struct model_move model_walk(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *seen,
                              uint32_t seen_count, const struct model_wall *walls, uint32_t wall_count, double dt_s);

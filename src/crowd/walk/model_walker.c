@@ -23,11 +23,16 @@ static void make_unit(double *x, double *y)
 	*y *= scale;
 }
 
-double model_comfort_m(double here_m, double ahead_m)
+double model_press(double here_m, double ahead_m)
 {
 	double wide = clamped((here_m - MODEL_ORDER_NARROW_M) / (MODEL_ORDER_WIDE_M - MODEL_ORDER_NARROW_M), 0.0, 1.0);
-	double contested = clamped((1.0 - ahead_m / fmax(here_m, 1e-9)) / 0.2, 0.0, 1.0); /* all of it from a fifth narrower on */
-	return MODEL_COMFORT_M + (MODEL_PRESS_M - MODEL_COMFORT_M) * wide * contested;
+	/* None up to a fifth narrower (cells are no better than that), all of it from two fifths on. */
+	return wide * clamped((0.8 - ahead_m / fmax(here_m, 1e-9)) / 0.2, 0.0, 1.0);
+}
+
+double model_comfort_m(double press)
+{
+	return MODEL_COMFORT_M + (MODEL_PRESS_M - MODEL_COMFORT_M) * press;
 }
 
 static double push_of_neighbour(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j)
