@@ -124,6 +124,7 @@ struct crowd_run {               /* arrays owned by the run, sized by the networ
 	float *area_people, *queue_ppl /* by checkpoint */, *wait_s /* of those who began service since the last sample; NAN: nobody */;
 	uint32_t *passed_total /* by checkpoint */, *come_total, *in_total, *reached_total /* by sample */;
 	uint64_t events;
+	uint32_t swaps;              /* people who changed places because they waited for each other in a circle */
 	void *workspace;             /* private: kept so that the next run allocates nothing */
 };
 err_t crowd_run_new(const struct crowd_network *n, struct crowd_run **out); /* MEMORY */
