@@ -16,7 +16,7 @@ static struct step_ground ground_of(const struct step_settings *settings, double
 {
 	double width_m = settings->x_max_m - settings->x_min_m, height_m = settings->y_max_m - settings->y_min_m;
 	double column_m = cut_off_m / STEP_PATCH, row_m = cut_off_m * 1.001;
-	double cells_max = 0.8 * settings->walkers_max + 4096.0;
+	double cells_max = 0.6 * settings->walkers_max + 2048.0;
 	for (uint32_t turn = 0; ceil(width_m / column_m) * ceil(height_m / row_m) > cells_max; turn++) {
 		if (turn % 3 == 2)
 			row_m *= 2.0;
