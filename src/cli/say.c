@@ -37,6 +37,20 @@ int say_usage(const char *verb, const char *what, const char *word)
 	return 2;
 }
 
+void say_finding(FILE *to, const char *path, const struct plan_finding *f, bool chinese)
+{
+	const char *word = f->severity == PLAN_ERROR ? (chinese ? "错误" : "error") : (chinese ? "警告" : "warning");
+	fprintf(to, "%s:%d: %s %s", path, f->line, word, f->code);
+	if (f->feature[0] != '\0')
+		fprintf(to, chinese ? " 要素 %s" : " feature %s", f->feature);
+	if (f->field[0] != '\0')
+		fprintf(to, chinese ? "，字段 %s" : ", field %s", f->field);
+	if (chinese)
+		fprintf(to, "：%s。处理：%s。\n", f->text_zh, f->fix_zh);
+	else
+		fprintf(to, ": %s. Do: %s.\n", f->text_en, f->fix_en);
+}
+
 static const struct say_option *find(const struct say_option *options, const char *name)
 {
 	for (; options->name != NULL; options++)

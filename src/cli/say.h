@@ -3,8 +3,10 @@
 #define CORDON_CLI_SAY_H
 
 #include "base/error.h"
+#include "plan/plan.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* By LC_ALL, LC_MESSAGES, LANG. */
 bool say_in_chinese(void);
@@ -12,6 +14,8 @@ bool say_in_chinese(void);
 int say_error(err_t error, const struct problem *problem);
 /* "cordon: `what`" and where help is, to standard error. Gives the exit code 2. */
 int say_usage(const char *verb, const char *what, const char *word);
+/* "plan.geojson:12: error zone.unreachable feature x, field y: what is wrong. Do: how it is mended." */
+void say_finding(FILE *to, const char *path, const struct plan_finding *f, bool chinese);
 
 /* One option of a verb: "--name" with a value. */
 struct say_option { const char *name; const char **value; };

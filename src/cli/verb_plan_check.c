@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/say.h"
 #include "cli/verbs.h"
 #include "plan/plan.h"
 
@@ -106,20 +107,6 @@ static bool take_arguments(struct options *o, int argc, char **argv)
 
 /* ---- people read ---- */
 
-static void print_finding(const struct options *o, const struct plan_finding *f)
-{
-	const char *word = f->severity == PLAN_ERROR ? (o->chinese ? "错误" : "error") : (o->chinese ? "警告" : "warning");
-	printf("%s:%d: %s %s", o->path, f->line, word, f->code);
-	if (f->feature[0] != '\0')
-		printf(o->chinese ? " 要素 %s" : " feature %s", f->feature);
-	if (f->field[0] != '\0')
-		printf(o->chinese ? "，字段 %s" : ", field %s", f->field);
-	if (o->chinese)
-		printf("：%s。处理：%s。\n", f->text_zh, f->fix_zh);
-	else
-		printf(": %s. Do: %s.\n", f->text_en, f->fix_en);
-}
-
 /* How many columns a terminal gives the text: Chinese characters take two. */
 static int columns_of(const char *text)
 {
@@ -200,7 +187,7 @@ static int check_for_people(const struct options *o, const struct plan *p, const
                             const struct plan_measures *m)
 {
 	for (uint32_t i = 0; i < f->count; i++)
-		print_finding(o, &f->items[i]);
+		say_finding(stdout, o->path, &f->items[i], o->chinese);
 	if (f->dropped > 0)
 		printf(o->chinese ? "另有 %u 条未列出\n" : "... and %u more\n", f->dropped);
 	if (p->zone_count > 1)

@@ -124,7 +124,7 @@ if (statSync(cordon, { throwIfNoEntry: false })) {
     });
   }
   rule('every verb has a help text in both languages', (say) => {
-    for (const verb of ['serve', 'plan check', 'plan import', 'drive', 'account', 'cert', 'verify', 'errors', 'openapi']) {
+    for (const verb of ['serve', 'plan check', 'plan import', 'rehearse', 'drive', 'account', 'cert', 'verify', 'errors', 'openapi']) {
       for (const LANG of ['C.UTF-8', 'zh_CN.UTF-8']) {
         const told = spawnSync(cordon, [...verb.split(' '), '--help'], { encoding: 'utf8', env: { ...process.env, LANG, LC_ALL: LANG } });
         if (told.status !== 0 || told.stdout.length < 40) say(`cordon ${verb} --help`, 1, `LANG=${LANG}: exit ${told.status}`);
