@@ -1,5 +1,6 @@
 /* rehearse/compare.c: two plans with the same people: differences run by run, and in words where they matter. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,6 @@
 
 #define SENTENCES_MAX 24
 #define KEY_SIZE_MAX 128
-#define STREET_LEAST_PPL 20.0
 
 struct comparer {
 	const struct rehearsal *a, *b;
@@ -74,30 +74,35 @@ static const struct rehearse_difference *difference(const struct comparer *c, en
 
 /* ---- words ---- */
 
-static double minutes(double s)
+/* "2.8 min shorter [2.6, 3.0]": in minutes from a minute and a half on. */
+static struct words words_of_change(const struct rehearse_difference *d, const char *en, const char *zh)
 {
-	return s / 60;
+	struct words out;
+	bool less = d->difference.mean < 0;
+	double low = less ? -d->difference.high : d->difference.low, high = less ? -d->difference.low : d->difference.high;
+	double mean = fabs(d->difference.mean), unit = mean >= 90 ? 60 : 1;
+	int decimals = unit > 1 && mean < 600;
+	snprintf(out.en, sizeof(out.en), "%.*f %s %s [%.*f, %.*f]", decimals, mean / unit, unit > 1 ? "min" : "s", en, decimals, low / unit, decimals,
+		high / unit);
+	snprintf(out.zh, sizeof(out.zh), "%s %.*f %s［%.*f，%.*f］", zh, decimals, mean / unit, unit > 1 ? "分钟" : "秒", decimals, low / unit, decimals,
+		high / unit);
+	return out;
 }
 
-/* A moment or a span: sooner or later, shorter or longer by so many minutes. */
+/* A moment or a span: sooner or later, shorter or longer. */
 static void say_time(struct comparer *c, enum rehearse_figure f, const char *what_en, const char *what_zh, bool moment)
 {
 	const struct rehearse_difference *d = difference(c, f, 0);
 	if (d == NULL || !d->sure || fabs(d->difference.mean) < 30)
 		return;
 	bool less = d->difference.mean < 0;
-	double low = minutes(less ? -d->difference.high : d->difference.low), high = minutes(less ? -d->difference.low : d->difference.high);
-	double mean = minutes(fabs(d->difference.mean));
-	const char *how_en = moment ? (less ? "earlier" : "later") : (less ? "shorter" : "longer");
-	const char *how_zh = moment ? (less ? "提前" : "推迟") : (less ? "缩短" : "延长");
-	int decimals = mean < 10;
+	struct words how = words_of_change(d, moment ? (less ? "earlier" : "later") : (less ? "shorter" : "longer"),
+		moment ? (less ? "提前" : "推迟") : (less ? "缩短" : "延长"));
 	struct words a = moment ? words_clock(c->a, d->a.mean) : words_span(d->a.mean);
 	struct words b = moment ? words_clock(c->b, d->b.mean) : words_span(d->b.mean);
 	struct rehearse_sentence *s = sentence(c);
-	words_say(s->text_en, "With \"%s\" %s %.*f min %s [%.*f, %.*f]: %s instead of %s.", c->b->plan_name.en, what_en, decimals, mean, how_en,
-		decimals, low, decimals, high, b.en, a.en);
-	words_say(s->text_zh, "采用“%s”，%s%s %.*f 分钟［%.*f，%.*f］：由%s变为%s。", c->b->plan_name.zh, what_zh, how_zh, decimals, mean, decimals,
-		low, decimals, high, a.zh, b.zh);
+	words_say(s->text_en, "With \"%s\" %s %s: %s instead of %s.", c->b->plan_name.en, what_en, how.en, b.en, a.en);
+	words_say(s->text_zh, moment ? "采用“%s”，%s%s：由 %s 变为 %s。" : "采用“%s”，%s%s：由 %s变为 %s。", c->b->plan_name.zh, what_zh, how.zh, a.zh, b.zh);
 }
 
 static void say_people(struct comparer *c, enum rehearse_figure f, const char *en, const char *zh, double least)
@@ -111,7 +116,7 @@ static void say_people(struct comparer *c, enum rehearse_figure f, const char *e
 	struct rehearse_sentence *s = sentence(c);
 	words_say(s->text_en, "With \"%s\" %s %s %s [%s, %s]: %s instead of %s.", c->b->plan_name.en, n.en, less ? "fewer" : "more", en, low.en, high.en,
 		b.en, a.en);
-	words_say(s->text_zh, "采用“%s”，%s%s %s［%s，%s］：由%s变为%s。", c->b->plan_name.zh, zh, less ? "减少" : "增加", n.zh, low.zh, high.zh, a.zh,
+	words_say(s->text_zh, "采用“%s”，%s%s %s［%s，%s］：由 %s 变为 %s。", c->b->plan_name.zh, zh, less ? "减少" : "增加", n.zh, low.zh, high.zh, a.zh,
 		b.zh);
 }
 
@@ -169,14 +174,12 @@ static void say_stages(struct comparer *c)
 		if (!d->sure || fabs(d->difference.mean) < 30)
 			continue;
 		bool less = d->difference.mean < 0;
-		struct words n = words_span(d->difference.mean), a = words_span(d->a.mean), b = words_span(d->b.mean);
-		struct words low = words_span(less ? -d->difference.high : d->difference.low);
-		struct words high = words_span(less ? -d->difference.low : d->difference.high);
+		struct words how = words_of_change(d, less ? "shorter" : "longer", less ? "缩短" : "延长");
+		struct words before = words_span(d->a.mean), after = words_span(d->b.mean);
 		struct rehearse_sentence *s = sentence(c);
-		words_say(s->text_en, "With \"%s\" the mean wait at the stage \"%s\" is %s %s [%s, %s]: %s instead of %s.", c->b->plan_name.en,
-			d->subject_name.en, n.en, less ? "shorter" : "longer", low.en, high.en, b.en, a.en);
-		words_say(s->text_zh, "采用“%s”，%s环节平均等待%s %s［%s，%s］：由%s变为%s。", c->b->plan_name.zh, d->subject_name.zh,
-			less ? "缩短" : "延长", n.zh, low.zh, high.zh, a.zh, b.zh);
+		words_say(s->text_en, "With \"%s\" the mean wait at the stage \"%s\" is %s: %s instead of %s.", c->b->plan_name.en,
+			d->subject_name.en, how.en, after.en, before.en);
+		words_say(s->text_zh, "采用“%s”，%s环节平均等待%s：由 %s变为 %s。", c->b->plan_name.zh, d->subject_name.zh, how.zh, before.zh, after.zh);
 	}
 }
 

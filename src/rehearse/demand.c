@@ -10,6 +10,8 @@
 #include "rehearse/inside.h"
 
 #define PREMOVE_POINTS 64
+#define TRAINS_MAX 20000
+#define WAY_OUT_PPL_S 5.0 /* of a station's exit or a bus stop: two escalators and a stair. An assumption of ours */
 
 /* When people leave their seats, minutes from the end and share. An assumption of ours, to be replaced by counts of exits. */
 static const struct plan_curve_point leaving[] = {{-15, 0}, {-5, 0.05}, {0, 0.12}, {2, 0.4}, {5, 0.75}, {10, 0.93}, {20, 1}};
@@ -144,6 +146,29 @@ static err_t move_curve(struct built *b)
 	return ERR_NONE;
 }
 
+/* Trains: those who are due since the last one step out together, as many as the curve demands, and are let out at the rate of
+ * the station's way out. The curve as a staircase with sloping risers, in the network's time. */
+static err_t train_curve(const struct built *b, const struct plan_source *source, uint32_t ppl, struct crowd_curve *out)
+{
+	const struct crowd_curve *c = &b->curve.curve;
+	double first_s = c->points[0].at_s, headway_s = source->headway_s;
+	uint32_t trains = (uint32_t)fmin(TRAINS_MAX, ceil((c->points[c->count - 1].at_s - first_s) / headway_s) + 1), count = 0;
+	struct crowd_curve_point *made = arena_alloc_array(b->arena, 2 * (size_t)trains + 2, sizeof(*made));
+	if (made == NULL)
+		return ERR_MEMORY;
+	double before = 0;
+	for (uint32_t k = 0; k < trains; k++) {
+		double at_s = first_s + k * headway_s, share = k + 1 == trains ? 1 : crowd_curve_share(c, at_s);
+		if (share <= before)
+			continue;
+		made[count++] = (struct crowd_curve_point){at_s, before};
+		made[count++] = (struct crowd_curve_point){at_s + fmin(0.9 * headway_s, fmax(1, (share - before) * ppl / WAY_OUT_PPL_S)), share};
+		before = share;
+	}
+	*out = (struct crowd_curve){made, count};
+	return ERR_NONE;
+}
+
 static err_t come_in(struct built *b, const struct audience *goals, struct crowd_crowd crowd)
 {
 	const struct plan *p = b->p;
@@ -172,8 +197,11 @@ static err_t come_in(struct built *b, const struct audience *goals, struct crowd
 		s.x_m = at.x_m;
 		s.y_m = at.y_m;
 		s.ppl = each[i];
-		s.batch_ppl = source->batch_ppl;
-		s.headway_s = source->headway_s;
+		if (source->headway_s > 0 && b->curve.curve.count > 0 && each[i] > 0) {
+			error = train_curve(b, source, each[i], &s.curve);
+			if (error != ERR_NONE)
+				return error;
+		}
 		b->streams[b->net.stream_count++] = s;
 	}
 	return ERR_NONE;

@@ -1,6 +1,7 @@
 /* The one list of what a rehearsal measures: X(NAME, word, subject, unit, better, en, zh).
  * word: in JSON, CSV and the API, stable. unit: s, ppl, ppl_m2, ppl_min, share, at (a moment: seconds from the start of the session), count.
- * Outside the holding areas (words street_...): in the street, or on an approach from which people come to holding areas only.
+ * Outside the holding areas (words street_...): in the street, or on an approach from which people come to holding areas only; the first
+ * time is the first minute at which twenty are held up.
  * better: LOWER, HIGHER or NEITHER. Where there is nothing to say (nobody came) a figure is NAN: null, "-", never zero. */
 
 X(ALL_IN, "all_in_at", WHOLE, "at", LOWER, "Last person in", "最后一人入场")

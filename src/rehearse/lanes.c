@@ -193,7 +193,7 @@ static err_t find(struct search *s, struct rehearse_lanes *l)
 	if (error == ERR_NONE)
 		error = propose(s);
 	if (error == ERR_NONE)
-		error = lanes_judge(s, s->s.replications, &l->after, &q);
+		error = lanes_mend(s, &l->after, &q);
 	if (error != ERR_NONE)
 		return error;
 	l->reached = lanes_hold(s);

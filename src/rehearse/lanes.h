@@ -35,6 +35,8 @@ err_t lanes_judge(struct search *s, uint32_t replications, struct rehearsal **ou
 err_t lanes_loads(struct search *s);
 /* Makes the proposal better until the wish holds or nothing helps. */
 err_t lanes_search(struct search *s);
+/* The proposal with all its runs, mended where it does not hold with them. */
+err_t lanes_mend(struct search *s, struct rehearsal **after, struct quarters *q);
 bool lanes_hold(const struct search *s);                     /* the wish, by the last judgement */
 double lanes_staff(const struct search *s, uint32_t quarter);
 float quarter_mean(const struct quarters *q, const float *values, uint32_t runs, uint32_t subjects, uint32_t subject, uint32_t quarter);

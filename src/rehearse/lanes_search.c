@@ -10,8 +10,10 @@
 #define BETA 1.0
 #define SEARCH_RUNS 4u
 #define RAISE_ROUNDS 14
-#define PRUNE_ROUNDS 8
+#define PRUNE_ROUNDS 10
+#define MEND_ROUNDS 4
 #define SWAP_ROUNDS 10
+enum { LEFT, TAKEN, NEEDED }; /* of a lane, when they are pruned */
 #define BUSY_MOST 0.95  /* nobody takes a lane away that leaves the others busier than this */
 
 static double load(const struct search *s, uint32_t check, uint32_t quarter)
@@ -175,21 +177,11 @@ static err_t raise_until_it_holds(struct search *s)
 	return error;
 }
 
-/* The quarter of a check in which a lane is missed least; CROWD_NONE: none may go. `tabu`: tried already. */
-static uint32_t quarter_to_spare(const struct search *s, uint32_t check, const bool *tabu)
+/* May a lane go here, as far as can be seen beforehand? */
+static bool can_spare(const struct search *s, uint32_t check, uint32_t quarter)
 {
-	uint32_t best = CROWD_NONE;
-	double least = BUSY_MOST;
-	for (uint32_t q = 0; q < s->quarter_count; q++) {
-		uint32_t lanes = LANES_AT(s, check, q);
-		if (lanes <= 1 || tabu[(size_t)check * s->quarter_count + q] || wait_of(s, check, q) > 0.6 * s->wanted.wait_p95_s)
-			continue;
-		if (load(s, check, q) / (lanes - 1) < least) {
-			least = load(s, check, q) / (lanes - 1);
-			best = q;
-		}
-	}
-	return best;
+	uint32_t lanes = LANES_AT(s, check, quarter);
+	return lanes > 1 && load(s, check, quarter) / (lanes - 1) < BUSY_MOST && wait_of(s, check, quarter) <= 0.6 * s->wanted.wait_p95_s;
 }
 
 static bool check_holds(const struct search *s, uint32_t check)
@@ -200,39 +192,62 @@ static bool check_holds(const struct search *s, uint32_t check)
 	return s->waits_for_doors || !(s->wait_p95_s[check] > s->wanted.wait_p95_s);
 }
 
-/* Takes one lane from each check at a time, and gives it back where the wish then fails. */
+static void give_back(struct search *s, uint8_t *taken, uint32_t check, uint32_t quarter)
+{
+	uint8_t *cell = &taken[(size_t)check * s->quarter_count + quarter];
+	if (*cell == TAKEN) {
+		LANES_AT(s, check, quarter)++;
+		*cell = NEEDED;
+	}
+}
+
+/* A wait in one quarter may come from the one before it. Where neither lost a lane the harm is older: all go back. */
+static void give_back_where_it_hurts(struct search *s, uint8_t *taken, uint32_t check, bool all)
+{
+	bool found = false;
+	for (uint32_t q = 0; q < s->quarter_count && !all; q++) {
+		if (wait_of(s, check, q) <= s->wanted.wait_p95_s)
+			continue;
+		for (uint32_t back = 0; back < 2 && back <= q; back++) {
+			found = found || taken[(size_t)check * s->quarter_count + q - back] == TAKEN;
+			give_back(s, taken, check, q - back);
+		}
+	}
+	for (uint32_t q = 0; q < s->quarter_count && !found; q++)
+		give_back(s, taken, check, q);
+}
+
+/* Takes a lane wherever one seems to be too many, and gives it back where the wish then fails. */
 static err_t prune(struct search *s)
 {
-	bool *tabu = arena_alloc_array(s->arena, (size_t)s->check_count * s->quarter_count + 1, sizeof(*tabu));
-	uint32_t *taken = arena_alloc_array(s->arena, s->check_count + 1, sizeof(*taken));
-	if (tabu == NULL || taken == NULL)
+	size_t cells = (size_t)s->check_count * s->quarter_count;
+	uint8_t *taken = arena_alloc_array(s->arena, cells + 1, sizeof(*taken));
+	if (taken == NULL)
 		return ERR_MEMORY;
 	for (int round = 0; round < PRUNE_ROUNDS; round++) {
-		bool any = false, failed = false;
-		for (uint32_t c = 0; c < s->check_count; c++) {
-			taken[c] = quarter_to_spare(s, c, tabu);
-			if (taken[c] != CROWD_NONE)
-				LANES_AT(s, c, taken[c])--;
-			any = any || taken[c] != CROWD_NONE;
-		}
+		bool any = false, blamed = false;
+		for (uint32_t c = 0; c < s->check_count; c++)
+			for (uint32_t q = 0; q < s->quarter_count; q++) {
+				uint8_t *cell = &taken[(size_t)c * s->quarter_count + q];
+				bool take = *cell != NEEDED && can_spare(s, c, q);
+				*cell = *cell == NEEDED ? NEEDED : take ? TAKEN : LEFT;
+				LANES_AT(s, c, q) -= take;
+				any = any || take;
+			}
 		if (!any)
 			return ERR_NONE;
 		err_t error = lanes_judge(s, search_runs(s), NULL, NULL);
 		if (error != ERR_NONE)
 			return error;
-		bool all = lanes_hold(s);
-		for (uint32_t c = 0; c < s->check_count; c++) {
-			if (taken[c] == CROWD_NONE || (all || check_holds(s, c)))
-				continue;
-			LANES_AT(s, c, taken[c])++;
-			tabu[(size_t)c * s->quarter_count + taken[c]] = true;
-			failed = true;
-		}
-		for (uint32_t c = 0; !all && !failed && c < s->check_count; c++) /* the harm is at another check: all go back */
-			if (taken[c] != CROWD_NONE) {
-				LANES_AT(s, c, taken[c])++;
-				tabu[(size_t)c * s->quarter_count + taken[c]] = true;
+		if (lanes_hold(s))
+			continue;
+		for (uint32_t c = 0; c < s->check_count; c++)
+			if (!check_holds(s, c)) {
+				blamed = true;
+				give_back_where_it_hurts(s, taken, c, false);
 			}
+		for (uint32_t c = 0; c < s->check_count && !blamed; c++)
+			give_back_where_it_hurts(s, taken, c, true);
 	}
 	return ERR_NONE;
 }
@@ -279,5 +294,17 @@ err_t lanes_search(struct search *s)
 	err_t error = raise_until_it_holds(s);
 	if (error == ERR_NONE && lanes_hold(s))
 		error = prune(s);
+	return error;
+}
+
+/* What held with few runs may fail with all of them, by a little. */
+err_t lanes_mend(struct search *s, struct rehearsal **after, struct quarters *q)
+{
+	err_t error = lanes_judge(s, s->s.replications, after, q);
+	for (int round = 0; round < MEND_ROUNDS && error == ERR_NONE && asks_wait(s) && !lanes_hold(s) && raise_all(s); round++) {
+		rehearsal_free(*after);
+		*after = NULL;
+		error = lanes_judge(s, s->s.replications, after, q);
+	}
 	return error;
 }

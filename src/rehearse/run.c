@@ -26,6 +26,7 @@ struct work {
 	uint32_t replications, next, done_count;
 	bool *done;
 	volatile int halt;
+	const volatile int *stop;         /* the caller's; NULL: none */
 	err_t error;
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
@@ -121,6 +122,8 @@ const struct rehearse_row *rehearsal_find(const struct rehearsal *r, enum rehear
 static uint32_t next_replication(struct work *w)
 {
 	pthread_mutex_lock(&w->lock);
+	if (w->stop != NULL && *w->stop != 0)
+		w->halt = 1;
 	uint32_t out = w->halt != 0 || w->next == w->replications ? CROWD_NONE : w->next++;
 	pthread_mutex_unlock(&w->lock);
 	return out;
@@ -269,7 +272,7 @@ err_t memory_check(const struct rehearse_settings *s, size_t needed, struct prob
 static err_t run_network(const struct built *b, const struct rehearse_settings *s, struct quarters *q, struct rehearsal *r,
                          struct problem *problem)
 {
-	struct work w = {.b = b, .seed = s->seed, .replications = s->replications};
+	struct work w = {.b = b, .seed = s->seed, .replications = s->replications, .stop = s->stop};
 	struct crowd_network *network = NULL;
 	err_t error = memory_check(s, collect_bytes(b, s->replications) + thread_count(s) * crowd_network_run_bytes(&b->net), problem);
 	if (error != ERR_NONE)

@@ -143,7 +143,7 @@ static err_t add_source(struct scene_made *m, uint32_t source, const struct chai
 		if (each[i] == 0)
 			continue;
 		struct crowd_scene_source drawn = {.id = s->id, .polygon = {corners, 4}, .ppl = each[i], .curve = stream->curve,
-			.batch_ppl = stream->batch_ppl, .headway_s = stream->headway_s, .route = chains[i].route, .crowd = stream->crowd};
+			.route = chains[i].route, .crowd = stream->crowd};
 		error = crowd_draft_source(m->draft, &drawn);
 	}
 	return error == ERR_NONE || error == ERR_MEMORY ? error : scene_refused(m, error, s->id, NULL);

@@ -12,7 +12,6 @@
 
 #define TROUBLES_MAX 24
 #define OF_A_KIND_MAX 5
-#define STREET_LEAST_PPL 20.0    /* fewer are on their way */
 #define WAIT_LONG_S 600.0
 #define FULL_LEAST_S 60.0
 
@@ -240,6 +239,31 @@ static void capacity(struct finder *f)
 		in.zh, demand - entry);
 }
 
+/* The plan's shares ask more of a line than its trains hold. */
+static void trains(struct finder *f)
+{
+	const struct plan *p = f->b->p;
+	for (uint32_t i = 0; i < p->source_count && i < f->b->net.stream_count; i++) {
+		const struct plan_source *s = &p->sources[i];
+		const struct crowd_curve *c = &f->b->curve.curve;
+		double most = 0, at_s = 0;
+		for (double t = 0; s->headway_s > 0 && t < f->b->until_s - f->b->from_s; t += s->headway_s) {
+			double share = crowd_curve_share(c, t + s->headway_s) - crowd_curve_share(c, t);
+			at_s = share > most + 1e-12 ? t + f->b->from_s : at_s;
+			most = fmax(most, share);
+		}
+		double ppl = most * f->b->streams[i].ppl;
+		if (s->headway_s <= 0 || ppl < 1.25 * s->batch_ppl)
+			continue;
+		struct words at = words_clock(f->r, at_s), some = words_people(ppl), holds = words_people(s->batch_ppl), every = words_span(s->headway_s);
+		struct rehearse_trouble *t = add(f, s->id, at_s, 100);
+		words_say(t->text_en, "%s: around %s the plan's share and curve bring %s people every %s; the plan says %s. They are let come; ask the "
+			"operator for trains, or mend the share.", s->name.en, at.en, some.en, every.en, holds.en);
+		words_say(t->text_zh, "%s：%s 前后，按方案比例与到场曲线每 %s应到 %s 人，而方案写明每班 %s 人。推演按前者计；应与运营方落实运力，或修正比例。",
+			s->name.zh, at.zh, every.zh, some.zh, holds.zh);
+	}
+}
+
 /* ---- waits ---- */
 
 static void waits(struct finder *f)
@@ -359,6 +383,7 @@ err_t troubles_find(const struct built *b, struct rehearsal *r)
 		full_areas(f);
 		waits(f);
 		idle(f);
+		trains(f);
 	} else {
 		out_in_time(f);
 		slow_exits(f);

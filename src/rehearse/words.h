@@ -4,7 +4,7 @@
 
 #include "rehearse/rehearse.h"
 
-#define WORDS_SIZE 48
+#define WORDS_SIZE 64
 struct words { char en[WORDS_SIZE], zh[WORDS_SIZE]; };
 struct words words_clock(const struct rehearsal *r, double at_s); /* "18:47"; evacuation: "6 min after the alarm" */
 struct words words_span(double s);                                /* "45 s", "6 min", "1 h 05 min" */
