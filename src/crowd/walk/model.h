@@ -49,16 +49,16 @@
 
 /* The one calibration. docs/decisions/0006 says what was tried, docs/VALIDATION.md what comes of it. */
 #define MODEL_CUT_OFF_M 2.0     /* neighbours further away are not seen */
-#define MODEL_TURN 2.0          /* strength of turning away (AVM: k = 8; more makes arches at doors and costs flow) */
+#define MODEL_TURN 1.0          /* strength of turning away (AVM: k = 8; more makes arches at doors, and weaves away speed at 2 /m2) */
 #define MODEL_TURN_RANGE_M 0.2  /* how fast it fades with distance (AVM: 0.1; less costs flow at 1 to 2 /m2) */
 #define MODEL_TURN_SOFT_M 0.1   /* who will be straight ahead within this is passed on either side with less haste */
 #define MODEL_WALL_TURN 0.4     /* keeps people off walls; 1: costs 3 % of the speed in a corridor of 2 m at 1.5 /m2 */
 #define MODEL_WALL_RANGE_M 0.1
 #define MODEL_STRIP_M 0.25      /* half width of the strip in which somebody ahead is followed: sets flow per metre of width */
 #define MODEL_SLOPE 20.0        /* beyond it each metre sideways is so many metres of clear way: nearly a hard edge */
-#define MODEL_WIDEN 0.6         /* people at ease also keep so much more, times the ease, sideways */
-#define MODEL_COMFORT_M 0.155   /* see above: speed at 2 to 3 /m2, single file, density in narrow approaches */
-#define MODEL_PRESS_M 0.06      /* see above: flow at bottlenecks */
+#define MODEL_WIDEN 0.8         /* people at ease also keep so much more, times the ease, sideways */
+#define MODEL_COMFORT_M 0.11    /* see above: speed at 2 to 3 /m2, single file, density in narrow approaches */
+#define MODEL_PRESS_M 0.03      /* see above: flow at bottlenecks */
 #define MODEL_COMFORT_BACK_S 5.0
 #define MODEL_ORDER_NARROW_M 1.2 /* Adrian et al.: change of behaviour between 1.2 and 2.3 m */
 #define MODEL_ORDER_WIDE_M 2.3
@@ -68,7 +68,7 @@
 #define MODEL_CONTACT_M 0.04    /* begins so far before the hard bodies meet */
 #define MODEL_ANTICIPATE_S 1.0  /* AVM: 1 s */
 #define MODEL_REACT_S 0.15      /* AVM: 0.3 s, with twice the strength: slower turns hold up doors */
-#define MODEL_RADIUS_M 0.15     /* with comfort: 0.45 m centre to centre at standstill in order, as in single file */
+#define MODEL_RADIUS_M 0.15     /* with comfort: 0.41 m centre to centre at standstill in order, as in single file */
 #define MODEL_GAP_S 0.64        /* gives 1.2 /s at a gate of 0.5 m (measured: 1.16) and the HERMES speeds */
 
 /* So that sweeps can change them; model_numbers_default() gives the defines above. */
