@@ -91,6 +91,31 @@ static void add_option(struct options *o, uint32_t w, double cost)
 	o->least_s = o->count == 1 ? cost : fmin(o->least_s, cost);
 }
 
+/* What he may take; where there is but one, nothing is weighed. */
+static void list_options(const struct run *u, const struct person *p, uint32_t area, struct options *o)
+{
+	const struct crowd_network *n = u->n;
+	const uint32_t *ways = n->out_ways + n->out[area].first;
+	uint32_t only = CROWD_NONE;
+	float x = 0, y = 0, remains = remains_s(u, p);
+	for (uint32_t i = 0; i < n->out[area].count; i++) {
+		if (!may_take(u, p, ways[i], remains))
+			continue;
+		if (only == CROWD_NONE && o->count == 0) {
+			only = ways[i];
+			continue;
+		}
+		if (only != CROWD_NONE) {
+			where(u, p, &x, &y);
+			add_option(o, only, cost_s(u, p, only, x, y));
+			only = CROWD_NONE;
+		}
+		add_option(o, ways[i], cost_s(u, p, ways[i], x, y));
+	}
+	if (only != CROWD_NONE)
+		add_option(o, only, 0);
+}
+
 static uint32_t draw_option(const struct run *u, struct options *o, uint64_t who, uint32_t which)
 {
 	if (o->count == 1)
@@ -113,19 +138,14 @@ static uint32_t find_way(struct run *u, uint32_t person, uint32_t area)
 {
 	const struct crowd_network *n = u->n;
 	struct person *p = &u->people[person];
-	float x, y, remains = remains_s(u, p);
 	if ((p->flags & PERSON_GROUP) != 0 && p->leader != person) { /* one choice for all of them */
 		uint32_t w = u->leader_way[p->leader];
-		if (w != CROWD_NONE && n->ways[w].from == area && u->people[p->leader].goal == p->goal && may_take(u, p, w, remains))
+		if (w != CROWD_NONE && n->ways[w].from == area && u->people[p->leader].goal == p->goal && may_take(u, p, w, remains_s(u, p)))
 			return w;
 	}
-	struct options o = {.count = 0};
-	where(u, p, &x, &y);
-	for (uint32_t i = 0; i < n->out[area].count; i++) {
-		uint32_t w = n->out_ways[n->out[area].first + i];
-		if (may_take(u, p, w, remains))
-			add_option(&o, w, n->out[area].count == 1 ? 0 : cost_s(u, p, w, x, y));
-	}
+	struct options o;
+	o.count = 0; /* the lists are filled as far as it says */
+	list_options(u, p, area, &o);
 	return o.count == 0 ? CROWD_NONE : draw_option(u, &o, person_who(u, p, person), p->choices++);
 }
 

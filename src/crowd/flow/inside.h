@@ -12,6 +12,8 @@
 #ifndef CORDON_CROWD_FLOW_INSIDE_H
 #define CORDON_CROWD_FLOW_INSIDE_H
 
+#include <math.h>
+
 #include "crowd/flow/chance.h"
 #include "crowd/flow/events.h"
 #include "crowd/network.h"
@@ -21,6 +23,7 @@
 #define CAPACITY_PPL_M_S 1.225  /* that greatest flow */
 #define BACK_WAVE_MS (CAPACITY_PPL_M_S / (JAM_PPL_M2 - BRANCH_PPL_M2)) /* how fast room freed at the end is felt at the beginning */
 #define STAGES 8
+#define SLOW_STEPS 512
 #define COMBOS 4                /* of traits: none, bag, step-free, both */
 #define DETOURS_MAX 2           /* so often a person takes a way that leads him no nearer */
 
@@ -61,11 +64,19 @@ struct crowd_network {
 	uint32_t people, combos;    /* bit c: such people may come */
 	double walk_ms, choice_s, until_s, sample_s, start_s, bag_share;
 	uint32_t sample_count;
+	float slow[SLOW_STEPS + 2]; /* Weidmann's speed as a share of the free one, by density, up to BRANCH_PPL_M2 */
 	void *blocks[48]; uint32_t block_count;
 };
 static inline float way_rest_s(const struct crowd_network *n, uint32_t goal, uint32_t combo, uint32_t way)
 {
 	return n->rest_s[((size_t)goal * COMBOS + combo) * n->way_count + way];
+}
+/* Linear between the steps: within 0.0001 of the formula. */
+static inline double network_slowed(const struct crowd_network *n, double ppl_m2)
+{
+	double at = fmin(ppl_m2, BRANCH_PPL_M2) * (SLOW_STEPS / BRANCH_PPL_M2);
+	uint32_t step = (uint32_t)at;
+	return (double)n->slow[step] + (at - step) * (double)(n->slow[step + 1] - n->slow[step]);
 }
 /* Steps of crowd_network_new. */
 err_t network_check(const struct crowd_network_plan *p, struct problem *problem);

@@ -19,17 +19,9 @@ static double density_of(const struct run *u, uint32_t link)
 	return people / (l->length_m * l->width_m);
 }
 
-/* Weidmann 1993 as a share of his free speed; no denser than his greatest flow. */
-static double slowed(double ppl_m2)
-{
-	if (ppl_m2 < 0.2)
-		return 1;
-	return 1 - exp(-1.913 * (1 / fmin(ppl_m2, BRANCH_PPL_M2) - 1 / JAM_PPL_M2));
-}
-
 double link_walk_s(const struct run *u, uint32_t link)
 {
-	return (double)u->n->ways[u->n->checkpoint_count + link].weight_s / slowed(density_of(u, link));
+	return (double)u->n->ways[u->n->checkpoint_count + link].weight_s / network_slowed(u->n, density_of(u, link));
 }
 
 double walk_s(const struct run *u, uint32_t area, float x0, float y0, float x1, float y1)
@@ -39,7 +31,7 @@ double walk_s(const struct run *u, uint32_t area, float x0, float y0, float x1, 
 	if (!(far_m > 0)) /* NAN too: not known */
 		return 0;
 	double area_m2 = u->n->areas[area].area_m2;
-	return far_m / (u->n->walk_ms * (area_m2 > 0 ? slowed(u->areas[area].people / area_m2) : 1));
+	return far_m / (u->n->walk_ms * (area_m2 > 0 ? network_slowed(u->n, u->areas[area].people / area_m2) : 1));
 }
 
 void link_join(struct run *u, uint32_t person, uint32_t link)

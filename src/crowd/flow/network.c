@@ -190,6 +190,15 @@ static err_t make_storage(struct crowd_network *n)
 	return ERR_NONE;
 }
 
+/* Weidmann 1993; thin crowds walk freely. */
+static void make_slow(struct crowd_network *n)
+{
+	for (uint32_t i = 0; i < SLOW_STEPS + 2; i++) {
+		double ppl_m2 = fmin(i * (BRANCH_PPL_M2 / SLOW_STEPS), BRANCH_PPL_M2);
+		n->slow[i] = ppl_m2 < 0.1 ? 1 : (float)(1 - exp(-1.913 * (1 / ppl_m2 - 1 / JAM_PPL_M2)));
+	}
+}
+
 static err_t copy_plan(struct crowd_network *n, const struct crowd_network_plan *p)
 {
 	n->areas = copied(n, p->areas, p->area_count, sizeof(*n->areas), 0);
@@ -206,6 +215,7 @@ static err_t copy_plan(struct crowd_network *n, const struct crowd_network_plan 
 	n->until_s = p->until_s;
 	n->start_s = p->start_s;
 	n->sample_count = (uint32_t)(n->until_s / n->sample_s) + 1;
+	make_slow(n);
 	err_t e = copy_lanes(n, p);
 	if (e == ERR_NONE)
 		e = copy_streams(n, p);
