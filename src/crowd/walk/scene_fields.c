@@ -82,7 +82,9 @@ static err_t gate_cells(const struct crowd_scene *s, const struct gate *g, uint8
 static err_t solve(struct crowd_scene *s, struct target *t, const uint8_t *cells)
 {
 	err_t error = field_new(s->raster, &t->field);
-	return error == ERR_NONE ? field_solve(t->field, cells, s->pace) : error;
+	if (error == ERR_NONE)
+		error = field_solve(t->field, cells, s->pace);
+	return error == ERR_NONE ? model_place_new(t->field, &t->press) : error;
 }
 
 #define DOOR_M 2.0                /* what is wider is no door */
@@ -130,8 +132,10 @@ err_t scene_build_targets(struct crowd_scene *s, const struct crowd_scene_draft 
 
 void scene_free_targets(struct crowd_scene *s)
 {
-	for (uint32_t i = 0; s->targets != NULL && i < s->target_count; i++)
+	for (uint32_t i = 0; s->targets != NULL && i < s->target_count; i++) {
 		field_free(s->targets[i].field);
+		model_place_free(s->targets[i].press);
+	}
 	for (uint32_t i = 0; s->goals != NULL && i < s->goal_count; i++)
 		scene_free_shape(&s->goals[i].shape);
 	free(s->targets);

@@ -14,6 +14,7 @@
 #ifndef CORDON_CROWD_WALK_SCENE_INSIDE_H
 #define CORDON_CROWD_WALK_SCENE_INSIDE_H
 
+#include "crowd/walk/model_place.h"
 #include "crowd/walk/raster.h"
 #include "crowd/walk/scene_draft.h"
 #include "crowd/walk/step.h"
@@ -49,6 +50,7 @@ struct target {
 	bool gate, exit, open;
 	uint32_t index;              /* among the goals, or the gates */
 	struct field *field;
+	struct model_place *press;   /* where people close up on the way to it */
 	double door_next_s, door_a_person_s; /* limiter of narrow doors; 0: none */
 };
 struct goal { struct shape shape; double inner_x, inner_y; };

@@ -1,6 +1,7 @@
 /* crowd/walk/scene_way.c: where each walker heads for, and what he reached. See scene_inside.h. */
 #include <math.h>
 
+#include "crowd/walk/model.h"
 #include "crowd/walk/scene_inside.h"
 
 /* ---- choice ---- */
@@ -111,6 +112,14 @@ static void look(const struct crowd_scene *s, struct person *p, uint8_t mark, fl
 		p->wanted_x = p->wanted_y = 0;
 }
 
+/* He closes up at once where a narrower way is contested, and takes his ease again by and by. */
+static void keep_clear(struct crowd_scene *s, const struct person *p, uint32_t index, float x_m, float y_m)
+{
+	float press = p->target == CROWD_NONE ? 0 : model_place_press(s->targets[p->target].press, x_m, y_m);
+	float back_m = (float)((MODEL_COMFORT_M - MODEL_PRESS_M) / MODEL_COMFORT_BACK_S * s->dt_s), *comfort_m = &s->w.comfort_m[index];
+	*comfort_m = fminf((float)model_comfort_m((double)press), *comfort_m + back_m);
+}
+
 static void where_to_of(struct crowd_scene *s, uint32_t index)
 {
 	struct person *p = &s->people[s->w.slot[index]];
@@ -133,6 +142,7 @@ static void where_to_of(struct crowd_scene *s, uint32_t index)
 		p->wanted_x = p->wanted_y = 0;
 	if (p->mode > MODE_WALK || (p->target != CROWD_NONE && s->targets[p->target].gate && (mark & MARK_GATE)))
 		scene_gate_towards(s, p, x, y, &speed);
+	keep_clear(s, p, index, x, y);
 	bool stands = p->wanted_x == 0 && p->wanted_y == 0;
 	s->w.wanted_x[index] = p->wanted_x;
 	s->w.wanted_y[index] = p->wanted_y;
