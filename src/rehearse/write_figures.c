@@ -75,7 +75,7 @@ static void difference_cells(struct page *g, const struct rehearse_difference *d
 	else if (!nothing && !d->sure)
 		page_say(g, "no clear difference", "无明显差异");
 	if (!nothing && d->difference.missing > 0) {
-		page_add(g, !good && !bad ? "" : pick(g->v.chinese, ", ", "，"));
+		page_add(g, d->sure && !weighed ? "" : pick(g->v.chinese, ", ", "，"));
 		words_partly(g->out, &g->v, &d->difference);
 	}
 	page_add(g, "</td>");

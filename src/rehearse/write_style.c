@@ -60,9 +60,10 @@ static const char *const rules[] = {
 	".wall{fill:none;stroke:var(--muted);stroke-width:1;opacity:.35}",
 	".d0{fill:#b5ddca}.d1{fill:#f4e285}.d2{fill:#f2a65a}.d3{fill:#e2685a}.d4{fill:#16181d}",
 	".g0{stroke:#b5ddca}.g1{stroke:#f4e285}.g2{stroke:#f2a65a}.g3{stroke:#e2685a}.g4{stroke:#16181d}",
-	"svg .num{fill:#17202b;font-weight:650;text-anchor:middle;dominant-baseline:central}svg .num.on4{fill:#fff}",
-	".gate{fill:var(--panel);stroke:var(--accent);stroke-width:1.6}.gate.q{fill:var(--accent);stroke:var(--panel);stroke-width:1}",
-	"svg .q{fill:var(--text);font-weight:650;paint-order:stroke;stroke:var(--panel);stroke-width:3px;stroke-linejoin:round}",
+	"svg .num{fill:#17202b;font-weight:650;text-anchor:middle;dominant-baseline:central;paint-order:stroke;"
+	"stroke:rgb(255 255 255/70%);stroke-width:2.5px;stroke-linejoin:round}svg .num.on4{fill:#fff;stroke:none}",
+	".gate{fill:#fff;stroke:#0b5cb8;stroke-width:1.6}.gate.q{fill:#0b5cb8;stroke:#fff;stroke-width:1}" /* as the zones: in both themes alike */
+	"svg .q{fill:#17202b;font-weight:650;paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}",
 	".legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:10px 0 0;padding:0;list-style:none;font-size:12px;color:var(--muted)}",
 	".legend i{display:inline-block;width:14px;height:14px;border-radius:3px;vertical-align:-2px;margin-right:6px;"
 	"border:1px solid var(--line)}",
