@@ -138,7 +138,8 @@ static double area_value(const struct collected *c, const struct crowd_run *run,
 	switch (f) {
 	case REHEARSE_FIGURE_AREA_PEOPLE_MAX: return a->people_max;
 	case REHEARSE_FIGURE_AREA_PEOPLE_AT: return a->people_max > 0 ? later(c, a->at_people_max_s) : NAN;
-	case REHEARSE_FIGURE_AREA_DENSITY_MAX: return a->density_max_ppl_m2;
+	case REHEARSE_FIGURE_AREA_DENSITY_MAX: /* people in seats are no crowd */
+		return zone_counts_density(&c->b->p->zones[c->b->zone_of[c->area[subject]]]) ? a->density_max_ppl_m2 : NAN;
 	case REHEARSE_FIGURE_AREA_FULL_AT: return later(c, a->at_first_full_s);
 	case REHEARSE_FIGURE_AREA_FULL: return a->full_s;
 	default: return a->ppl_min_above[f - REHEARSE_FIGURE_AREA_PPL_MIN_2];

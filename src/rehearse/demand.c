@@ -104,11 +104,9 @@ static double audience_ppl(const struct built *b, uint32_t zone)
 
 struct audience { uint32_t *zones, *areas, *ppl; double *shares; uint32_t count; };
 
-/* The zones where people watch; stands alone where there are any, because a pitch's capacity is for those who work there. */
 static err_t find_audience(struct built *b, struct audience *out)
 {
 	const struct plan *p = b->p;
-	bool stands = false;
 	double sum = 0;
 	*out = (struct audience){.zones = arena_alloc_array(b->arena, p->zone_count, sizeof(*out->zones)),
 		.areas = arena_alloc_array(b->arena, p->zone_count, sizeof(*out->areas)),
@@ -116,10 +114,7 @@ static err_t find_audience(struct built *b, struct audience *out)
 		.shares = arena_alloc_array(b->arena, p->zone_count, sizeof(*out->shares))};
 	if (out->zones == NULL || out->areas == NULL || out->ppl == NULL || out->shares == NULL)
 		return ERR_MEMORY;
-	for (uint32_t i = 0; i < p->zone_count; i++)
-		stands = stands || (b->is_goal[i] && p->zones[i].use == PLAN_STAND);
 	for (uint32_t i = 0; i < p->zone_count; i++) {
-		b->is_goal[i] = b->is_goal[i] && (!stands || p->zones[i].use == PLAN_STAND);
 		if (!b->is_goal[i])
 			continue;
 		out->zones[out->count] = i;

@@ -53,6 +53,7 @@ struct built {
 /* Settings must be resolved. Errors: CROWD_TOO_LARGE, MEMORY, REHEARSE_SETTING. */
 err_t network_build(const struct plan *p, const struct rehearse_settings *s, struct built **out, struct problem *problem);
 void built_free(struct built *b);
+err_t ways_prune(struct built *b); /* ways.c: ways that help nobody */
 err_t demand_build(struct built *b, struct problem *problem); /* streams and goals; after the areas and ways */
 bool zone_counts_density(const struct plan_zone *z);          /* where people move or queue: not seats, not the undrawn outside */
 double lane_mean_s(double rate_ppl_min);

@@ -171,15 +171,15 @@ static err_t try_one_more(struct search *s, struct rehearse_lanes *l)
 /* With the lanes that stand there first; if the wish does not hold, with what has room. */
 static err_t propose(struct search *s)
 {
+	for (uint32_t c = 0; c < s->check_count; c++)
+		s->may_build = s->may_build || lanes_with_room(s->p, &s->p->checkpoints[s->plan_index[c]]) > s->there[c];
 	err_t error = lanes_search(s);
-	if (error != ERR_NONE || isnan(s->wanted.wait_p95_s) || lanes_hold(s))
+	if (error != ERR_NONE || isnan(s->wanted.wait_p95_s) || lanes_hold(s) || !s->may_build)
 		return error;
-	bool room = false;
-	for (uint32_t c = 0; c < s->check_count; c++) {
+	for (uint32_t c = 0; c < s->check_count; c++)
 		s->most[c] = lanes_with_room(s->p, &s->p->checkpoints[s->plan_index[c]]);
-		room = room || s->most[c] > s->there[c];
-	}
-	return room ? lanes_search(s) : ERR_NONE;
+	s->may_build = false;
+	return lanes_search(s);
 }
 
 static err_t find(struct search *s, struct rehearse_lanes *l)

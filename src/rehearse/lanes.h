@@ -25,6 +25,7 @@ struct search {
 	double *wait_p95_s;               /* [check]: of all its people, likewise; with those who wait for the doors */
 	bool waits_for_doors;             /* people come before them */
 	double to_in_s;                   /* likewise */
+	bool may_build, stuck;            /* another search with more lanes may follow; someone waits where no lane could be raised */
 	uint32_t judged;                  /* for the progress */
 	struct problem *problem;
 };

@@ -8,7 +8,7 @@
 #include "rehearse/lanes.h"
 
 #define BETA 1.0
-#define SEARCH_RUNS 4u
+#define SEARCH_RUNS 2u
 #define RAISE_ROUNDS 14
 #define PRUNE_ROUNDS 10
 #define MEND_ROUNDS 4
@@ -104,6 +104,13 @@ static void use_staff(struct search *s, uint32_t quarter)
 	}
 }
 
+/* Whom the lanes of a quarter cannot pass stand there in the next one as well. */
+static void carry_over(struct search *s, uint32_t quarter)
+{
+	for (uint32_t c = 0; c < s->check_count && quarter + 1 < s->quarter_count; c++)
+		s->load[(size_t)c * s->quarter_count + quarter + 1] += fmax(0, load(s, c, quarter) - LANES_AT(s, c, quarter));
+}
+
 static void square_root_staffing(struct search *s)
 {
 	for (uint32_t q = 0; q < s->quarter_count; q++) {
@@ -113,8 +120,10 @@ static void square_root_staffing(struct search *s)
 			LANES_AT(s, c, q) = before_doors ? 0 : (uint32_t)fmin(fmax(lanes, 1), s->most[c]);
 		}
 		fit_staff(s, q);
-		if (!asks_wait(s))
+		if (!asks_wait(s)) {
 			use_staff(s, q);
+			carry_over(s, q);
+		}
 	}
 }
 
@@ -141,6 +150,7 @@ static bool raise_cell(struct search *s, uint32_t check, uint32_t quarter, uint3
 static bool raise_all(struct search *s)
 {
 	bool raised = false;
+	s->stuck = false;
 	for (uint32_t c = 0; c < s->check_count; c++) {
 		uint32_t worst = 0;
 		bool any = false;
@@ -151,9 +161,11 @@ static bool raise_all(struct search *s)
 				continue;
 			uint32_t by = 1 + LANES_AT(s, c, q) / 6;
 			any = true;
-			raised = raise_cell(s, c, q, by) || raised;
+			bool here = raise_cell(s, c, q, by);
 			if (q > 0 && load(s, c, q - 1) > 0)
-				raised = raise_cell(s, c, q - 1, 1) || raised;
+				here = raise_cell(s, c, q - 1, 1) || here;
+			s->stuck = s->stuck || !here;
+			raised = raised || here;
 		}
 		if (!any && !s->waits_for_doors && s->wait_p95_s[c] > s->wanted.wait_p95_s)
 			raised = raise_cell(s, c, worst, 1) || raised;
@@ -171,7 +183,7 @@ static err_t raise_until_it_holds(struct search *s)
 	err_t error = ERR_NONE;
 	for (int round = 0; round < RAISE_ROUNDS && error == ERR_NONE; round++) {
 		error = lanes_judge(s, search_runs(s), NULL, NULL);
-		if (error != ERR_NONE || lanes_hold(s) || !raise_all(s))
+		if (error != ERR_NONE || lanes_hold(s) || !raise_all(s) || (s->may_build && s->stuck && round >= 3))
 			break;
 	}
 	return error;

@@ -307,6 +307,17 @@ void built_free(struct built *b)
 		arena_free(b->arena);
 }
 
+/* The zones where people watch; stands alone where there are any, because a pitch's capacity is for those who work there. */
+static void find_goals(struct built *b)
+{
+	bool stands = false;
+	rule_audience_zones(b->p, b->is_goal);
+	for (uint32_t i = 0; i < b->p->zone_count; i++)
+		stands = stands || (b->is_goal[i] && b->p->zones[i].use == PLAN_STAND);
+	for (uint32_t i = 0; i < b->p->zone_count; i++)
+		b->is_goal[i] = b->is_goal[i] && (!stands || b->p->zones[i].use == PLAN_STAND);
+}
+
 /* When the run begins and ends. */
 static void set_times(struct built *b)
 {
@@ -330,7 +341,7 @@ err_t network_build(const struct plan *p, const struct rehearse_settings *s, str
 	err_t error = built_new(p, s, &b);
 	if (error != ERR_NONE)
 		return problem_set(problem, error, NULL, "no memory for the network");
-	rule_audience_zones(p, b->is_goal);
+	find_goals(b);
 	error = demand_curve(p, s, b->arena, &b->curve);
 	if (error != ERR_NONE)
 		goto out;
@@ -346,6 +357,9 @@ err_t network_build(const struct plan *p, const struct rehearse_settings *s, str
 	}
 	add_links(b);
 	add_virtual_doors(b);
+	error = ways_prune(b);
+	if (error != ERR_NONE)
+		goto out;
 	error = demand_build(b, problem);
 	if (error != ERR_NONE)
 		goto out;
