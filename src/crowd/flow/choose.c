@@ -88,7 +88,7 @@ static void add_option(struct options *o, uint32_t w, double cost)
 	}
 	o->way[at] = w;
 	o->cost_s[at] = cost;
-	o->least_s = o->count == 1 ? cost : fmin(o->least_s, cost);
+	o->least_s = fmin(o->least_s, cost);
 }
 
 /* What he may take; where there is but one, nothing is weighed. */
@@ -145,6 +145,7 @@ static uint32_t find_way(struct run *u, uint32_t person, uint32_t area)
 	}
 	struct options o;
 	o.count = 0; /* the lists are filled as far as it says */
+	o.least_s = INFINITY;
 	list_options(u, p, area, &o);
 	return o.count == 0 ? CROWD_NONE : draw_option(u, &o, person_who(u, p, person), p->choices++);
 }
