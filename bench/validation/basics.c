@@ -261,6 +261,7 @@ static uint32_t walked_speeds(struct trial *t, struct crowd_body body, uint64_t 
 	struct stage g;
 	stage_begin(&g, t, seed);
 	g.settings.body = body;
+	g.settings.cell_m = 1.0;
 	stage_floor(&g, (struct box){0, 0, 40, 3.0 * count});
 	uint32_t route = stage_route_to(&g, stage_exit(&g, (struct box){38, 0, 40, 3.0 * count}));
 	for (uint32_t i = 0; i < count; i++)
@@ -299,15 +300,21 @@ static struct crowd_body body_of(double mean, double sd, double low, double high
 
 static void speeds_of_group(struct trial *t, const char *name, struct crowd_body body, uint64_t seed, uint32_t count)
 {
-	double speeds[256], low = INFINITY, high = 0.0;
-	uint32_t found = walked_speeds(t, body, seed, count, speeds);
-	for (uint32_t i = 0; i < found; i++) {
-		low = fmin(low, speeds[i]);
-		high = fmax(high, speeds[i]);
+	double low = INFINITY, high = 0.0;
+	uint32_t of_it = 0;
+	for (uint32_t run = 0; run < t->seeds; run++) {
+		double speeds[128];
+		uint32_t found = walked_speeds(t, body, seed + 10 * run, count, speeds);
+		for (uint32_t i = 0; i < found; i++) {
+			low = fmin(low, speeds[i]);
+			high = fmax(high, speeds[i]);
+		}
+		of_it += found == count && crowd_ks_p(speeds, found, body_share, &body) > 0.05;
 	}
 	char figure[80];
-	snprintf(figure, sizeof(figure), "%s: p", name);
-	trial_within(t, figure, crowd_ks_p(speeds, found, body_share, &body), "", 0.05, 1.0);
+	/* One sample in twenty fails by chance: more than five of twenty do in one case of three thousand. */
+	snprintf(figure, sizeof(figure), "%s: runs with p > 0.05", name);
+	trial_within(t, figure, 100.0 * of_it / t->seeds, "%", 75.0, 100.0);
 	snprintf(figure, sizeof(figure), "%s: slowest", name);
 	trial_within(t, figure, low, "m/s", body.speed_min_ms - 0.01, INFINITY);
 	snprintf(figure, sizeof(figure), "%s: fastest", name);
@@ -316,7 +323,7 @@ static void speeds_of_group(struct trial *t, const char *name, struct crowd_body
 
 void case_speeds_by_age(struct trial *t)
 {
-	trial_seeds(t, 1, 1);
+	trial_seeds(t, 20, 20);
 	speeds_of_group(t, "under 30", body_of(1.10, 0.26, 0.58, 1.61), 1, 50);
 	speeds_of_group(t, "30 to 50", body_of(1.475, 0.05, 1.41, 1.54), 2, 50);
 	speeds_of_group(t, "over 50", body_of(1.05, 0.18, 0.68, 1.41), 3, 50);
@@ -325,12 +332,12 @@ void case_speeds_by_age(struct trial *t)
 
 void case_speeds_imo_group(struct trial *t)
 {
-	trial_seeds(t, 1, 1);
+	trial_seeds(t, 20, 20);
 	speeds_of_group(t, "men 30 to 50", body_of(1.295, 0.2, 0.97, 1.62), 5, 50);
 }
 
 void case_speeds_normal(struct trial *t)
 {
-	trial_seeds(t, 1, 1);
+	trial_seeds(t, 20, 20);
 	speeds_of_group(t, "N(1.2, 0.2)", body_of(1.2, 0.2, 0.4, 2.0), 6, 100);
 }

@@ -47,6 +47,7 @@ void case_bidirectional(struct trial *t);
 void case_diagram_rimea(struct trial *t);
 void case_diagram_imo(struct trial *t);
 void case_diagram_own(struct trial *t);
+void case_scatter(struct trial *t);
 void case_single_file(struct trial *t);
 /* bottleneck.c */
 void case_bottleneck(struct trial *t);

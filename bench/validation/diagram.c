@@ -15,6 +15,11 @@ static struct diagram_point diagram_run(struct trial *t, uint64_t seed, struct d
 {
 	struct stage g;
 	stage_begin(&g, t, seed);
+	if (c.mean_ms > 0.0) { /* another population: all else as the default body */
+		g.settings.body.speed_min_ms += c.mean_ms - g.settings.body.speed_ms;
+		g.settings.body.speed_max_ms += c.mean_ms - g.settings.body.speed_ms;
+		g.settings.body.speed_ms = c.mean_ms;
+	}
 	double length = 220.0, from_y = c.width_m / 2.0 - 1.0;
 	stage_floor(&g, (struct box){-2, 0, length + 2, c.width_m});
 	uint32_t east = stage_route_to(&g, stage_exit(&g, (struct box){length + 1, 0, length + 2, c.width_m}));
@@ -124,30 +129,47 @@ static void draw_band(struct trial *t, const char *picture, const struct table *
 void case_diagram_own(struct trial *t)
 {
 	uint32_t runs = trial_seeds(t, 1, 3);
+	double step = t->short_form ? 1.0 : 0.25;
+	for (double density = t->short_form ? 1.0 : 0.5; density <= (t->short_form ? 3.01 : 5.01); density += step) {
+		struct diagram_point p = diagram_mean(t, runs, (struct diagram_case){.density_ppl_m2 = density, .width_m = 4.0});
+		trial_point(t, "diagram", "Cordon", p.density_ppl_m2, p.speed_ms);
+		if (density > 3.01)
+			continue;
+		char figure[80];
+		snprintf(figure, sizeof(figure), "speed at %.2f /m2: off HERMES 2009", density);
+		trial_within(t, figure, 100.0 * (p.speed_ms / crowd_speed_hermes_ms(fmin(p.density_ppl_m2, 3.0)) - 1.0), "%", -15.0, 15.0);
+	}
+	for (double density = 0.1; density <= 5.41; density += 0.1)
+		trial_point(t, "diagram", "Weidmann 1993", density, crowd_speed_weidmann_ms(density));
+}
+
+void case_scatter(struct trial *t)
+{
+	uint32_t runs = trial_seeds(t, 1, 3);
 	struct table hermes;
 	if (!table_read_folder(&hermes, t->shared, "data/pedestrian/fd/3test_UO", 2)) {
 		trial_skip(t, "the reference data are not here (CORDON_SHARED)");
 		return;
 	}
+	draw_band(t, "diagram", &hermes, 0.25, 4.0);
+	double low, high, free_ms;
+	band(&hermes, 0.25, 0.25, &low, &high, &free_ms);
+	trial_tell(t, "the participants' free speed (median below 0.5 /m2)", free_ms, "m/s");
 	double step = t->short_form ? 1.0 : 0.25;
 	for (double density = t->short_form ? 1.0 : 0.5; density <= 3.01; density += step) {
-		struct diagram_point p = diagram_mean(t, runs, (struct diagram_case){.density_ppl_m2 = density, .width_m = 4.0});
-		double low, high, median;
+		double median;
 		char figure[80];
-		band(&hermes, p.density_ppl_m2, 0.125, &low, &high, &median);
-		trial_point(t, "diagram", "Cordon", p.density_ppl_m2, p.speed_ms);
-		snprintf(figure, sizeof(figure), "speed at %.2f /m2: off HERMES 2009", density);
-		trial_within(t, figure, 100.0 * (p.speed_ms / crowd_speed_hermes_ms(fmin(p.density_ppl_m2, 3.0)) - 1.0), "%", -15.0, 15.0);
-		snprintf(figure, sizeof(figure), "speed at %.2f /m2: inside the scatter", density);
-		trial_within(t, figure, p.speed_ms, "m/s", low, high);
+		struct diagram_point adults = diagram_mean(t, runs, (struct diagram_case){.density_ppl_m2 = density, .width_m = 4.0});
+		band(&hermes, adults.density_ppl_m2, 0.125, &low, &high, &median);
+		snprintf(figure, sizeof(figure), "speed at %.2f /m2", density);
+		trial_within(t, figure, adults.speed_ms, "m/s", low, high);
+		struct diagram_point students = diagram_mean(t, runs,
+			(struct diagram_case){.density_ppl_m2 = density, .width_m = 4.0, .mean_ms = free_ms});
+		snprintf(figure, sizeof(figure), "%s the same with the participants' free speed", students.speed_ms >= low && students.speed_ms <= high
+			? "inside:" : "outside:");
+		trial_tell(t, figure, students.speed_ms, "m/s");
+		trial_point(t, "diagram", "Cordon at the participants' free speed", students.density_ppl_m2, students.speed_ms);
 	}
-	for (double density = 3.5; !t->short_form && density <= 5.01; density += 0.5) {
-		struct diagram_point p = diagram_mean(t, runs, (struct diagram_case){.density_ppl_m2 = density, .width_m = 4.0});
-		trial_point(t, "diagram", "Cordon", p.density_ppl_m2, p.speed_ms);
-	}
-	draw_band(t, "diagram", &hermes, 0.25, 4.0);
-	for (double density = 0.1; density <= 5.41; density += 0.1)
-		trial_point(t, "diagram", "Weidmann 1993", density, crowd_speed_weidmann_ms(density));
 	table_free(&hermes);
 }
 

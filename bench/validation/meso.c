@@ -73,7 +73,8 @@ static double station_wait_s(struct trial *t, struct station s, uint32_t runs)
 	const struct crowd_curve_point line[] = {{0.0, 0.0}, {s.every_s * s.ppl, 1.0}};
 	const uint32_t goal = 1;
 	const double all = 1.0;
-	const struct crowd_stream stream = {.id = "people", .to = 0, .x_m = NAN, .y_m = NAN, .ppl = s.ppl, .curve = {line, 2},
+	/* Evenly: all are due at the origin, and come one by one. */
+	const struct crowd_stream stream = {.id = "people", .to = 0, .x_m = NAN, .y_m = NAN, .ppl = s.ppl, .curve = {line, s.evenly ? 0 : 2},
 		.batch_ppl = s.evenly ? 1 : 0, .headway_s = s.evenly ? s.every_s : 0.0, .goals = &goal, .goal_shares = &all, .goal_count = 1};
 	const struct crowd_network_plan plan = {.areas = areas, .area_count = 2, .checkpoints = &check, .checkpoint_count = 1, .lanes = lanes,
 		.lane_count = s.lanes, .services = &service, .service_count = 1, .streams = &stream, .stream_count = 1,
@@ -304,7 +305,7 @@ static struct plaza plaza_micro(struct trial *t, uint64_t seed, uint32_t ppl)
 
 void case_meso_against_micro(struct trial *t)
 {
-	uint32_t runs = trial_seeds(t, 1, 5), ppl = t->short_form ? 1500 : 3000;
+	uint32_t runs = trial_seeds(t, 1, 5), ppl = 3000;
 	struct plaza a = {0.0, 0.0}, b = {0.0, 0.0};
 	for (uint32_t i = 0; i < runs; i++) {
 		struct plaza meso = plaza_meso(t, 1 + i, ppl), micro = plaza_micro(t, 1 + i, ppl);

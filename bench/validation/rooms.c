@@ -135,7 +135,7 @@ static double share_of_nearer(struct trial *t, uint64_t seed, uint32_t count)
 {
 	struct stage g;
 	stage_begin(&g, t, seed);
-	g.settings.refresh_s = 3.0;
+	g.settings.refresh_s = 15.0;
 	stage_floor(&g, (struct box){0, 0, 30, 20});
 	uint32_t doors[2];
 	for (uint32_t i = 0; i < 2; i++) {
@@ -282,13 +282,13 @@ static double stair_flow(struct trial *t, uint64_t seed, double factor, double *
 	struct stage g;
 	stage_begin(&g, t, seed);
 	stage_floor(&g, (struct box){0, 0, 36, 2});
-	stage_floor(&g, (struct box){0, 0, 12, 6}); /* the hall in which they wait */
+	stage_floor(&g, (struct box){0, 0, 12, 8}); /* the hall in which they wait */
 	if (factor < 1.0)
 		stage_slow(&g, (struct box){22, 0, 30, 2}, factor);
 	uint32_t route = stage_route_to(&g, stage_exit(&g, (struct box){34, 0, 36, 2}));
-	stage_strew(&g, (struct box){0.2, 0.2, 11.8, 5.8}, 160, 1.35, route);
-	struct meter *before = stage_meter(&g, (struct box){19.5, 0, 22, 2}, 25.0, 50.0);
-	struct meter *on = stage_meter(&g, (struct box){26, 0, 29, 2}, 25.0, 50.0);
+	stage_strew(&g, (struct box){0.2, 0.2, 11.8, 7.8}, 260, 1.35, route);
+	struct meter *before = stage_meter(&g, (struct box){19.5, 0, 22, 2}, 50.0, 85.0);
+	struct meter *on = stage_meter(&g, (struct box){26, 0, 29, 2}, 50.0, 85.0);
 	struct gauge *x = stage_gauge(&g, 28, 0, 28, 2);
 	double flow = NAN;
 	if (stage_build(&g) && !isnan(stage_run(&g, 600.0)))
@@ -355,6 +355,7 @@ static double corridor_crowd_s(struct trial *t, uint64_t seed, double first_m, d
 {
 	struct stage g;
 	stage_begin(&g, t, seed);
+	g.settings.refresh_s = 1.0; /* ways weighed by the crowd on them: else all cut the corner */
 	stage_floor(&g, (struct box){0, 0, first_m, 6});
 	struct box out = {first_m - 1, 0, first_m, 6};
 	if (second_m > 0.0) { /* to the left at the end */

@@ -69,7 +69,7 @@ function frame({ title, x, y, x_max, y_max, x_step, y_step }) {
     },
     svg: (legend_x, legend_y) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${W} ${H}" role="img" font-family="sans-serif" font-size="12">
 <title>${escape(title)}</title>
-<style>.g{stroke:#ddd}.band{fill:#9ec5e8;fill-opacity:.6}.m{fill:none;stroke:#2b6cb0;stroke-width:1.5}.r{fill:none;stroke:#888;stroke-width:1.5;stroke-dasharray:5 4}.c{fill:none;stroke:#c2410c;stroke-width:2}</style>
+<style>.g{stroke:#ddd}.band{fill:#9ec5e8;fill-opacity:.6}.m{fill:none;stroke:#2b6cb0;stroke-width:1.5}.r{fill:none;stroke:#888;stroke-width:1.5;stroke-dasharray:5 4}.c{fill:none;stroke:#c2410c;stroke-width:2}.d{fill:none;stroke:#c2410c;stroke-width:1.2;stroke-dasharray:2 3}</style>
 <rect width="${W}" height="${H}" fill="#fff"/>
 ${lines.join('\n')}
 <text x="${(LEFT + W - RIGHT) / 2}" y="${H - 8}" text-anchor="middle">${escape(x)}</text>
@@ -91,6 +91,7 @@ function pictures(rows) {
     f.line(of('diagram', 'median'), 'm', 'HERMES 2009, median');
     f.line(of('diagram', 'Weidmann 1993'), 'r', 'Weidmann 1993');
     f.line(of('diagram', 'Cordon'), 'c', 'Cordon');
+    if (of('diagram', 'Cordon at the participants\' free speed').length) f.line(of('diagram', 'Cordon at the participants\' free speed'), 'd', 'Cordon, their free speed');
     if (of('diagram', 'HERMES corridors').length) {
       f.dots(of('diagram', 'HERMES corridors'), '#2b6cb0', 'HERMES corridor runs, 1.8 m');
       f.dots(of('diagram', 'Cordon, HERMES corridors'), '#c2410c', 'Cordon, the same corridors');
