@@ -54,7 +54,8 @@ err_t crowd_draft_portal(struct crowd_scene_draft *d, const char *id, const stru
 err_t crowd_draft_goal(struct crowd_scene_draft *d, const char *id, struct crowd_outline polygon, bool exit, uint32_t *out);
 /* A gate with lanes: each lane is served at `at`, reached along `queue` (its points from the server outwards; slots every
  * slot_m, 0: 0.6 m; count 0: no line, a crowd before it) and left to `beyond`. While a line has free slots and its approach
- * is narrower than two metres people stand in it; else they crowd. */
+ * is narrower than two metres (between barriers) people stand in it; else they crowd, and the nearest is next. Stepping up to `at` is
+ * part of the service. Who is refused leaves the scene there and then: his goal is CROWD_NONE. */
 struct crowd_scene_lane {
 	struct crowd_point at, beyond;
 	struct crowd_outline queue;

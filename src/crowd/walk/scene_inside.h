@@ -23,7 +23,7 @@
 #define SCENE_LOOK_STEPS 2u     /* a walker looks where to go every so many steps */
 #define SCENE_GATE_REACH_M 12.0 /* who is so near a gate has joined its crowd: his wait begins */
 
-enum scene_mode { MODE_STILL, MODE_WALK, MODE_TO_SLOT, MODE_SERVED, MODE_BEYOND, MODE_BACK };
+enum scene_mode { MODE_STILL, MODE_WALK, MODE_TO_SLOT, MODE_SERVED };
 struct person {
 	uint32_t number;             /* CROWD_NONE: the slot is free */
 	uint32_t who;                /* what is drawn for him hangs on this */
@@ -66,10 +66,13 @@ struct lane {
 	double *changes_at_s; uint32_t change_count, next_change;
 	uint32_t takes, served;      /* served: the slot of who is in service or called to it; CROWD_NONE: nobody */
 	bool open, order;            /* order: its approach is narrow enough that a line holds */
-	double mean_s;               /* of a service */
+	double mean_s, freed_s;      /* of a service; when the last one was let go */
+	uint32_t leaving;            /* number of who was served and has not left the place yet */
+	uint32_t best; double best_m; /* in this step: the nearest of its crowd */
 };
 struct gate {
 	char *id;
+	bool changed;                /* a lane opened or closed: the way leads elsewhere */
 	struct lane *lanes; uint32_t lane_count;
 	uint32_t passed, refused, present; /* present: within reach, waiting */
 	double *waits_s; uint32_t wait_count, wait_capacity;
@@ -181,7 +184,6 @@ void scene_free_gates(struct crowd_scene *s);
 err_t scene_gates(struct crowd_scene *s);
 double scene_gate_wait_s(const struct crowd_scene *s, const struct gate *g, const struct person *p);
 void scene_gate_towards(const struct crowd_scene *s, struct person *p, float x_m, float y_m, float *speed_ms);
-void scene_leave_gate(struct crowd_scene *s, struct person *p);
 /* scene_portal.c */
 err_t scene_build_portals(struct crowd_scene *s, const struct crowd_scene_draft *d);
 err_t scene_link_portals(struct crowd_scene *s, struct problem *problem);

@@ -158,8 +158,6 @@ static uint8_t doing_of(const struct person *p)
 	case MODE_TO_SLOT: return CROWD_QUEUEING;
 	case MODE_SERVED: return isnan(p->until_s) ? CROWD_QUEUEING : CROWD_IN_SERVICE;
 	case MODE_WALK: return isnan(p->joined_s) ? CROWD_WALKING : CROWD_QUEUEING;
-	case MODE_BEYOND:
-	case MODE_BACK: break;
 	}
 	return CROWD_WALKING;
 }

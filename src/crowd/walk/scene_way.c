@@ -99,7 +99,8 @@ static bool look_into_goal(const struct crowd_scene *s, struct person *p, const 
 
 static void look(const struct crowd_scene *s, struct person *p, uint8_t mark, float x_m, float y_m)
 {
-	if (p->epoch != s->epoch || (p->target != CROWD_NONE && !s->targets[p->target].open))
+	bool free_to_choose = isnan(p->joined_s); /* who stands at a gate stays there */
+	if ((free_to_choose && p->epoch != s->epoch) || (p->target != CROWD_NONE && !s->targets[p->target].open))
 		scene_choose(s, p, x_m, y_m, false);
 	p->look = false;
 	p->wanted_x = p->wanted_y = 0;
