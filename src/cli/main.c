@@ -105,6 +105,8 @@ int main(int argc, char **argv)
 		printf("cordon %s\n", CORDON_VERSION);
 		return 0;
 	}
+	if (strcmp(argv[1], "rehearse-worker") == 0)
+		return verb_rehearse_worker(argc - 1, argv + 1);
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		if (strcmp(verbs[i].name, argv[1]) != 0)
 			continue;

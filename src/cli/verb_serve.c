@@ -97,5 +97,6 @@ int verb_serve(int argc, char **argv)
 	find_page(page);
 	if (s.web_dir == NULL && page[0] != '\0')
 		s.web_dir = page;
+	s.program = "/proc/self/exe"; /* by this name also when the file was replaced meanwhile */
 	return server_run(&s);
 }

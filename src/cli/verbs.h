@@ -8,6 +8,7 @@ int verb_serve(int argc, char **argv);
 int verb_plan_check(int argc, char **argv);
 int verb_plan_import(int argc, char **argv);
 int verb_rehearse(int argc, char **argv);
+int verb_rehearse_worker(int argc, char **argv); /* what the server starts: in no list */
 int verb_drive(int argc, char **argv);
 int verb_cert(int argc, char **argv);
 int verb_account(int argc, char **argv);

@@ -293,6 +293,11 @@ const struct plan *live_session_plan(const struct live_session *s)
 	return live_plan_of(s->l.roster->plan);
 }
 
+struct text live_session_plan_text(const struct live_session *s)
+{
+	return live_plan_text(s->l.roster->plan);
+}
+
 /* ---- handing over ---- */
 
 static struct text copy_text(char **at, struct text t)

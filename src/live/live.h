@@ -85,6 +85,8 @@ struct live_session *live_session_at(struct live *l, uint32_t index);
 void live_session_info(const struct live_session *s, struct live_session_info *out);
 /* The plan in force, immutable; live until the next live_poll. */
 const struct plan *live_session_plan(const struct live_session *s);
+/* Its text, as it was put in force; as long. */
+struct text live_session_plan_text(const struct live_session *s);
 
 /* ---- passages ---- */
 

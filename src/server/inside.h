@@ -17,6 +17,7 @@
 #include "device/device.h"
 #include "live/live.h"
 #include "server/bounds.h"
+#include "server/rehearsals.h"
 #include "server/server.h"
 #include "server/transport.h"
 #include "server/work.h"
@@ -68,6 +69,7 @@ struct server {
 	struct live *live;
 	struct mqtt_carrier *mqtt;     /* NULL: not listened for */
 	struct work *work;
+	struct rehearsals *rehearsals;
 	struct web *web;
 	struct audience *audiences;    /* WebSocket clients by session: sockets.c */
 	struct call *calls_free;

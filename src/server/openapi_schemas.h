@@ -130,6 +130,21 @@ S(NewToken, CLOSED("\"devices\"", "\"session\":" STRING ",\"devices\":" LIST(STR
 S(MadeToken, CLOSED("\"id\",\"secret\"", "\"id\":" STRING ",\"secret\":" STRING))
 S(Audit, CLOSED("\"entries\",\"intact\"", "\"entries\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"intact\":"
   BOOLEAN))
+S(Rehearsal, CLOSED("\"id\",\"state\",\"by\",\"at\",\"ended\",\"plan_version\",\"level\",\"phase\",\"done\",\"of\",\"compares\",\"find_lanes\","
+  "\"result\",\"problem\"",
+  "\"id\":" STRING ",\"state\":{\"enum\":[\"waiting\",\"running\",\"done\",\"stopped\",\"failed\",\"interrupted\"],"
+    "\"description\":\"interrupted: the server ended first\"},\"by\":" STRING ",\"at\":" TIME_OR_NULL ",\"ended\":" TIME_OR_NULL
+  ",\"plan_version\":{\"type\":[\"integer\",\"null\"],\"description\":\"of the plan in force; null: the asker's own\"}"
+  ",\"level\":{\"enum\":[\"meso\",\"micro\"]},\"phase\":{\"enum\":[\"ingress\",\"egress\",\"evacuation\"]}"
+  ",\"done\":" INTEGER ",\"of\":{\"type\":\"integer\",\"description\":\"runs; 0: not known yet\"},\"compares\":" BOOLEAN
+  ",\"find_lanes\":" BOOLEAN ",\"result\":" BOOLEAN ",\"problem\":{\"anyOf\":[" REF("Problem") ",{\"type\":\"null\"}]}"))
+S(NewRehearsal, CLOSED("", "\"plan\":" REF("Plan") ",\"against\":" REF("Plan") ",\"level\":{\"enum\":[\"meso\",\"micro\"]}"
+  ",\"phase\":{\"enum\":[\"ingress\",\"egress\",\"evacuation\"]},\"arrivals_ppl\":{\"type\":\"integer\",\"minimum\":0,"
+  "\"maximum\":1000000},\"curve\":{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":" NUMBER "},\"description\":"
+  "\"[minutes from the start, share]\"},\"shift_min\":" NUMBER ",\"seed\":" INTEGER ",\"replications\":{\"type\":\"integer\","
+  "\"minimum\":0,\"maximum\":1000},\"changes\":" LIST(CLOSED("\"kind\",\"id\"", "\"kind\":{\"enum\":[\"lanes\",\"rate\",\"block\"]}"
+  ",\"id\":" STRING ",\"value\":" NUMBER ",\"from_min\":" NUMBER ",\"to_min\":" NUMBER)) ",\"find_lanes\":"
+  CLOSED("", "\"staff\":" INTEGER ",\"wait_p95_s\":" NUMBER)))
 
 B(health, "", "Health", "")
 B(openapi, "", "Anything", "")
@@ -157,6 +172,12 @@ B(flow, "", "Flow", "checkpoint from to at")
 B(live, "", "", "since")
 B(conflicts, "", "Conflicts", "")
 B(journal, "", "Anything", "from count")
+B(rehearsals, "", "Rehearsal[]", "")
+B(rehearsal_new, "NewRehearsal", "Rehearsal", "")
+B(rehearsal, "", "Rehearsal", "")
+B(rehearsal_result, "", "Anything", "")
+B(rehearsal_stop, "", "", "")
+B(rehearsal_end, "", "", "")
 B(accounts, "", "Account[]", "")
 B(account_new, "NewAccount", "MadeAccount", "")
 B(account_change, "AccountChange", "Account", "")

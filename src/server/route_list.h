@@ -7,7 +7,8 @@
  *   answer   content type that is given: JSON, GEOJSON, SOCKET (WebSocket), NONE
  *
  * From this table: dispatch, the right to call, limits, docs/openapi.json (`cordon openapi`), and the test that goes
- * through every route as every role. {id} is a session, {name} an account, {key} a device token's id. */
+ * through every route as every role. {id} is a session, {name} an account, {key} a device token's id, {number} a
+ * rehearsal's. */
 
 R(GET,    "/api/v1/health", ANYONE, health, NONE, 0, JSON,
   "Is the server well? To those who are signed in also what is wrong, since when, and counts", "服务状态；登录后另含故障、起始时间与计数")
@@ -63,6 +64,20 @@ R(GET,    "/api/v1/sessions/{id}/conflicts", OPERATOR | ADMIN, conflicts, NONE, 
   "Passages kept aside: same identity, other content", "冲突记录：标识相同而内容不同")
 R(GET,    "/api/v1/sessions/{id}/journal", ADMIN, journal, NONE, 0, JSON,
   "Records as they were written (?from=&count=), newest last", "原始记录（?from=&count=）")
+
+R(GET,    "/api/v1/sessions/{id}/rehearsals", VIEWER | OPERATOR | PLANNER | ADMIN, rehearsals, NONE, 0, JSON,
+  "Rehearsals asked for, newest first, with their progress", "推演列表及进度（新的在前）")
+R(POST,   "/api/v1/sessions/{id}/rehearsals", OPERATOR | PLANNER | ADMIN, rehearsal_new, JSON, 33554432, JSON,
+  "Rehearse the plan in force, or the one sent: {plan?, against?, level?, phase?, replications?, changes?, find_lanes?, ...}; answered when it "
+  "is queued", "推演当前方案或所附方案：{plan?, against?, level?, phase?, replications?, changes?, find_lanes?, ...}，排队后应答")
+R(GET,    "/api/v1/sessions/{id}/rehearsals/{number}", VIEWER | OPERATOR | PLANNER | ADMIN, rehearsal, NONE, 0, JSON,
+  "One rehearsal, as in the list", "推演信息")
+R(GET,    "/api/v1/sessions/{id}/rehearsals/{number}/result", VIEWER | OPERATOR | PLANNER | ADMIN, rehearsal_result, NONE, 0, JSON,
+  "What it found; see docs/REHEARSAL.md", "推演结果，格式见 docs/REHEARSAL.md")
+R(POST,   "/api/v1/sessions/{id}/rehearsals/{number}/stop", OPERATOR | PLANNER | ADMIN, rehearsal_stop, NONE, 0, NONE,
+  "Stop it; the runs that it has done are kept", "停止推演，已完成的部分保留")
+R(DELETE, "/api/v1/sessions/{id}/rehearsals/{number}", OPERATOR | PLANNER | ADMIN, rehearsal_end, NONE, 0, NONE,
+  "Delete it and its result; ends it if it runs", "删除推演及其结果，运行中的先终止")
 
 R(GET,    "/api/v1/accounts", ADMIN, accounts, NONE, 0, JSON,
   "The accounts: [{name, role, disabled, signed_in_at}]", "账户列表")

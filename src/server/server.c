@@ -178,6 +178,9 @@ static err_t start_live(struct run *r, struct problem *problem)
 		error = live_new(&live, &s->live, problem);
 	if (error == ERR_NONE)
 		live_subscribe(s->live, sockets_published, s);
+	struct rehearsals_settings rehearsals = {.store = s->store, .clock = clock_system(), .program = s->settings.program};
+	if (error == ERR_NONE)
+		error = rehearsals_new(&rehearsals, &s->rehearsals);
 	return error;
 }
 
@@ -295,6 +298,7 @@ static void finish(struct run *r)
 	work_free(s->work);
 	s->work = NULL; /* what live/ still has to tell is written down without it */
 	transport_close(s->transport);
+	rehearsals_free(s->rehearsals);
 	live_free(s->live);
 	transport_free(s->transport);
 	mqtt_carrier_free(r->server.mqtt);

@@ -20,6 +20,7 @@ struct server_settings {
 	const char *web_dir;       /* the built page */
 	bool plain;                /* no TLS: only for loopback, refused elsewhere */
 	const char *cert_path, *key_path; /* NULL: data_dir/tls */
+	const char *program;       /* this program, to run rehearsals in; NULL: none are run */
 	const char *ready_file;    /* NULL, or: written when ready: {"url":..,"mqtt_port":..,"password":..} */
 };
 /* Runs until SIGINT or SIGTERM, then drains (stops listening, answers what waits, closes sockets, snapshots). Prints the URL and, at the

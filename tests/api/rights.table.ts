@@ -64,6 +64,14 @@ export const rights: Right[] = [
   { route: 'GET /api/v1/sessions/{id}/conflicts', who: 'OA', good: 200, ask: get(`${s}/conflicts`) },
   { route: 'GET /api/v1/sessions/{id}/journal', who: 'A', good: 200, ask: get(`${s}/journal`) },
 
+  { route: 'GET /api/v1/sessions/{id}/rehearsals', who: 'VOPA', good: 200, ask: get(`${s}/rehearsals`) },
+  { route: 'POST /api/v1/sessions/{id}/rehearsals', who: 'OPA', good: 400, // a level that there is not: nothing is started
+    ask: json(`${s}/rehearsals`, { level: 'nano' }) },
+  { route: 'GET /api/v1/sessions/{id}/rehearsals/{number}', who: 'VOPA', good: 404, ask: get(`${s}/rehearsals/7`) },
+  { route: 'GET /api/v1/sessions/{id}/rehearsals/{number}/result', who: 'VOPA', good: 404, ask: get(`${s}/rehearsals/7/result`) },
+  { route: 'POST /api/v1/sessions/{id}/rehearsals/{number}/stop', who: 'OPA', good: 404, ask: () => ({ path: `${s}/rehearsals/7/stop` }) },
+  { route: 'DELETE /api/v1/sessions/{id}/rehearsals/{number}', who: 'OPA', good: 404, ask: () => ({ path: `${s}/rehearsals/7` }) },
+
   { route: 'GET /api/v1/accounts', who: 'A', good: 200, ask: get('/api/v1/accounts') },
   { route: 'POST /api/v1/accounts', who: 'A', good: 201,
     ask: (n) => ({ path: '/api/v1/accounts', body: { name: `made-${n}`, role: 'viewer', password: 'long enough 1' } }) },

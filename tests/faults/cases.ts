@@ -36,6 +36,23 @@ const fresh = async ({ server }: Scene, id: string): Promise<void> => {
   const answer = await server.request('POST', '/api/v1/sessions', { as: 'boss', body: { id, plan: smallPlan() } });
   if (answer.status >= 300) throw new Error(`a session to close: ${answer.status} ${answer.text}`);
 };
+interface Rehearsal { id: string; state: string; result: boolean }
+const rehearsalsOf = async (server: Scene['server']): Promise<Rehearsal[]> =>
+  (await server.request<Rehearsal[]>('GET', `${night}/rehearsals`, { as: 'boss' })).json;
+const clearRehearsals = async (server: Scene['server']): Promise<void> => {
+  for (const { id } of await rehearsalsOf(server)) await server.request('DELETE', `${night}/rehearsals/${id}`, { as: 'boss' });
+};
+// The number of one that is there; with its result, if asked for.
+const oneRehearsal = async (server: Scene['server'], withResult = false): Promise<string> => {
+  for (const limit = Date.now() + 60000; Date.now() < limit;) {
+    const found = (await rehearsalsOf(server)).find((r) => r.result || !withResult);
+    if (found) return found.id;
+    const open = (await rehearsalsOf(server)).some((r) => r.state === 'waiting' || r.state === 'running');
+    if (!open) await server.request('POST', `${night}/rehearsals`, { as: 'boss', body: { replications: 1 } });
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  throw new Error('no rehearsal came to its end');
+};
 let made = 0, toClose = 0, open = '';
 const words = [PASSWORD, `${PASSWORD}-too`];
 
@@ -96,6 +113,20 @@ export const CASES: Record<string, Case> = {
   'GET /api/v1/sessions/{id}/flow': get(`${night}/flow?checkpoint=gate-1`),
   'GET /api/v1/sessions/{id}/conflicts': get(`${night}/conflicts`),
   'GET /api/v1/sessions/{id}/journal': get(`${night}/journal?from=1&count=50`),
+  'GET /api/v1/sessions/{id}/rehearsals': get(`${night}/rehearsals`),
+  // One that ends at once in its own process; what the last turns left goes, so that there is room for it.
+  'POST /api/v1/sessions/{id}/rehearsals': async ({ server }) => {
+    await clearRehearsals(server);
+    return { method: 'POST', where: `${night}/rehearsals`, as: 'boss', body: { replications: 1, phase: 'ingress' } };
+  },
+  'GET /api/v1/sessions/{id}/rehearsals/{number}': async ({ server }) =>
+    ({ method: 'GET', where: `${night}/rehearsals/${await oneRehearsal(server)}`, as: 'boss' }),
+  'GET /api/v1/sessions/{id}/rehearsals/{number}/result': async ({ server }) =>
+    ({ method: 'GET', where: `${night}/rehearsals/${await oneRehearsal(server, true)}/result`, as: 'boss' }),
+  'POST /api/v1/sessions/{id}/rehearsals/{number}/stop': async ({ server }) =>
+    ({ method: 'POST', where: `${night}/rehearsals/${await oneRehearsal(server)}/stop`, as: 'boss' }),
+  'DELETE /api/v1/sessions/{id}/rehearsals/{number}': async ({ server }) =>
+    ({ method: 'DELETE', where: `${night}/rehearsals/${await oneRehearsal(server)}`, as: 'boss', again: [404] }),
   'GET /api/v1/accounts': get('/api/v1/accounts'),
   'POST /api/v1/accounts': () => ({ method: 'POST', where: '/api/v1/accounts', as: 'boss', again: [409],
     body: { name: `new-${++made}`, role: 'viewer', password: PASSWORD } }),
