@@ -227,6 +227,7 @@ static err_t finish(struct watcher *w)
 			continue;
 		crowd_scene_gate(w->scene, w->m->gate_of[k], &gate);
 		w->run.checkpoints[k].wait = gate.wait;
+		w->run.checkpoints[k].passed = gate.passed;
 		w->run.checkpoints[k].refused = gate.refused;
 		w->run.refused += gate.refused;
 	}
