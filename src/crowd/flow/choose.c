@@ -198,9 +198,20 @@ void choose_at_way(struct run *u, uint32_t person)
 	}
 }
 
+/* Two gates that open at the same moment are both open when people choose. */
 void choose_wake(struct run *u, uint32_t area)
 {
+	struct area *a = &u->areas[area];
+	if (a->waking || a->idle.count == 0)
+		return;
+	a->waking = true;
+	events_plan(&u->events, u->now_s, EVENT_JOCKEY, u->n->area_count + area);
+}
+
+static void wake(struct run *u, uint32_t area)
+{
 	struct list idle = u->areas[area].idle;
+	u->areas[area].waking = false;
 	u->areas[area].idle = LIST_EMPTY;
 	while (idle.count > 0)
 		choose_way(u, list_pop(u, &idle), area);
@@ -268,7 +279,7 @@ static struct list *last_queue(struct run *u, uint32_t w)
 
 /* The last of the longest queue go where they are sooner through, as long as that is clearly so: those who stand behind its middle, a
  * quarter of it at most each time. What they walk to counts them at once, so no second look sends too many. */
-void choose_jockey(struct run *u, uint32_t area)
+static void jockey(struct run *u, uint32_t area)
 {
 	double wait_s = 0;
 	u->areas[area].jockeying = false;
@@ -298,4 +309,12 @@ void choose_jockey(struct run *u, uint32_t area)
 			p->detours++;
 		set_off(u, person, to, here->x_m[0], here->y_m[0]);
 	}
+}
+
+void choose_again(struct run *u, uint32_t area)
+{
+	if (area >= u->n->area_count)
+		wake(u, area - u->n->area_count);
+	else
+		jockey(u, area);
 }

@@ -111,7 +111,7 @@ struct area {
 	uint32_t level, above;
 	struct list idle;           /* people who know no open way */
 	uint32_t wait_head, wait_tail; /* hands (lanes, links, streams) whose first person wants in */
-	bool pending, jockeying;
+	bool pending, jockeying, waking;
 	double at_wait_s;           /* since when somebody waits */
 	struct wait_tally stay;
 };
@@ -239,8 +239,8 @@ void area_let_in(struct run *u);                         /* works off what is pe
 /* choose.c */
 void choose_way(struct run *u, uint32_t person, uint32_t area);
 void choose_at_way(struct run *u, uint32_t person);      /* EVENT_AT_WAY */
-void choose_wake(struct run *u, uint32_t area);          /* something has opened */
-void choose_jockey(struct run *u, uint32_t area);        /* EVENT_JOCKEY */
+void choose_wake(struct run *u, uint32_t area);          /* something has opened: when all that opens now has */
+void choose_again(struct run *u, uint32_t area);         /* EVENT_JOCKEY: an area; + area_count: its people who know no way */
 void choose_watch(struct run *u, uint32_t area);         /* a queue has grown there */
 double walk_s(const struct run *u, uint32_t area, float x0, float y0, float x1, float y1);
 /* station.c */

@@ -43,7 +43,7 @@ static size_t tally_count(const struct sizes *s)
 static size_t lay_run(const struct sizes *s, struct run *u, uint32_t **cells, char *block, size_t at)
 {
 	size_t hands = s->lanes + s->links + s->streams, nodes = s->areas + s->links;
-	PLACE(u->events.keys, s->people + 2 * s->lanes + 2 * s->links + s->streams + s->areas + 1);
+	PLACE(u->events.keys, s->people + 2 * s->lanes + 2 * s->links + s->streams + 2 * s->areas + 1);
 	PLACE(u->people, s->people);
 	PLACE(u->order, s->people);
 	PLACE(u->due_s, s->people);
@@ -207,7 +207,7 @@ static void happen(struct run *u, struct event e)
 		link_admit(u, e.index);
 		break;
 	case EVENT_LEAVE: area_leave(u, e.index, u->n->checkpoints[u->people[e.index].by].refused_to); break;
-	case EVENT_JOCKEY: choose_jockey(u, e.index); break;
+	case EVENT_JOCKEY: choose_again(u, e.index); break;
 	}
 	if (u->pending_count > 0)
 		area_let_in(u);

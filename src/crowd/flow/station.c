@@ -251,8 +251,8 @@ static void pass_on(struct run *u, uint32_t lane, uint32_t to)
 		u->r->streams[u->people[person].stream].refused++;
 	} else {
 		r->passed++;
+		r->at_last_s = u->now_s;
 	}
-	r->at_last_s = u->now_s;
 	if (to != CROWD_NONE)
 		area_enter(u, person, to, station);
 	call_next(u, lane);
@@ -333,8 +333,7 @@ void station_lane_changes(struct run *u, uint32_t lane)
 	}
 	if (l->state == LANE_SHUT)
 		call_next(u, lane);
-	if (u->areas[u->n->checkpoints[l->station].from].idle.count > 0)
-		choose_wake(u, u->n->checkpoints[l->station].from);
+	choose_wake(u, u->n->checkpoints[l->station].from);
 }
 
 void station_prepare(struct run *u)
