@@ -294,6 +294,19 @@ bool raster_sees(const struct raster *r, double x0, double y0, double x1, double
 	return true;
 }
 
+bool raster_sees_wide(const struct raster *r, double x0, double y0, double x1, double y1, double half_m)
+{
+	struct raster_line way = {x0, y0, x1, y1};
+	uint32_t cell = raster_cell(r, x0, y0), bin = cell / r->columns / BIN_CELLS * r->walls->columns + cell % r->columns / BIN_CELLS;
+	for (uint32_t k = r->walls->first[bin]; k < r->walls->first[bin + 1]; k++) {
+		const struct raster_line *l = &r->walls->lines[r->walls->list[k]];
+		if (raster_cross(l, x0, y0, x1, y1) || raster_distance_m(&way, l->ax, l->ay) < half_m || raster_distance_m(&way, l->bx, l->by) < half_m ||
+		    raster_distance_m(l, x0, y0) < half_m || raster_distance_m(l, x1, y1) < half_m)
+			return false;
+	}
+	return true;
+}
+
 /* ---- all of it ---- */
 size_t raster_bytes_a_cell(void) { return 2 + sizeof(uint32_t); }
 

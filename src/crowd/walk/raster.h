@@ -26,6 +26,8 @@ size_t raster_bytes_a_cell(void);
 
 /* How far each cell's centre is from the nearest thin wall, up to reach_m. One value a cell, malloc'ed. Errors: MEMORY. */
 err_t raster_clearance(const struct raster *r, const struct raster_line *lines, uint32_t count, float reach_m, float **out);
+/* As raster_sees, for a way so wide; at most a cell long, and half_m at most three cells. Of a raster with thin walls only. */
+bool raster_sees_wide(const struct raster *r, double x0, double y0, double x1, double y1, double half_m);
 /* Sets `value` in the cells of the polygon: centre inside, even-odd. */
 void raster_fill(const struct raster *r, const struct crowd_outline *polygon, uint8_t *cells, uint8_t value);
 bool raster_inside(const struct crowd_outline *polygon, double x_m, double y_m);

@@ -284,6 +284,8 @@ static err_t births_of(struct crowd_scene *s, struct source *source, bool *out_a
 	while (source->next < source->ppl && source->comes_s[source->next] <= now) {
 		struct person p = draw_person(s, source, source->next);
 		float x, y;
+		if (s->slot_free_count == 0 && s->slot_used == s->people_max)
+			break; /* as many are there as may be */
 		if (!find_room(s, source, p.who, p.radius_m, &x, &y))
 			break; /* he waits outside, and those behind him */
 		err_t error = scene_remember_newborn(s, x, y, p.radius_m);

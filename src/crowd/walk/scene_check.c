@@ -55,20 +55,28 @@ static void wet(struct flood *f, uint32_t cell)
 	f->stack[f->height++] = cell;
 }
 
+/* From cell to cell a wall's end may stand in the way of a body that both centres keep off. */
+static bool is_wide(const struct flood *f, uint32_t cell, uint32_t next)
+{
+	const struct raster *r = f->raster;
+	if (f->reached[next] || f->clear_m[cell] >= f->least_m + r->cell_m)
+		return true;
+	double x0 = r->x_min_m + (cell % r->columns + 0.5) * r->cell_m, y0 = r->y_min_m + (cell / r->columns + 0.5) * r->cell_m;
+	double x1 = r->x_min_m + (next % r->columns + 0.5) * r->cell_m, y1 = r->y_min_m + (next / r->columns + 0.5) * r->cell_m;
+	return raster_sees_wide(r, x0, y0, x1, y1, f->least_m);
+}
+
 static void spread(struct flood *f)
 {
 	const struct raster *r = f->raster;
+	const ptrdiff_t steps[4] = {1, r->columns, -1, -(ptrdiff_t)r->columns};
 	while (f->height > 0) {
 		uint32_t cell = f->stack[--f->height];
-		uint8_t links = r->links[cell];
-		if (links & FIELD_EAST)
-			wet(f, cell + 1);
-		if (links & FIELD_WEST)
-			wet(f, cell - 1);
-		if (links & FIELD_NORTH)
-			wet(f, cell + r->columns);
-		if (links & FIELD_SOUTH)
-			wet(f, cell - r->columns);
+		for (int k = 0; k < 4; k++) {
+			uint32_t next = (uint32_t)((ptrdiff_t)cell + steps[k]);
+			if ((r->links[cell] >> k & 1) && is_wide(f, cell, next))
+				wet(f, next);
+		}
 		for (uint32_t i = 0; i < r->jump_count; i++)
 			if (r->jumps[i].to == cell)
 				wet(f, r->jumps[i].from);
@@ -86,6 +94,8 @@ static void flood_free(struct flood *f)
 {
 	free(f->reached);
 	free(f->stack);
+	f->reached = NULL;
+	f->stack = NULL;
 }
 
 /* ---- places: a polygon, or a point ---- */
@@ -221,6 +231,8 @@ struct checker {
 	struct raster *fine; /* made when it is first asked for */
 	float *fine_clear_m;
 	bool fine_tried;
+	struct flood fine_flood;
+	uint32_t flooded; /* the target from which it was */
 };
 
 static const struct raster *fine_raster(struct checker *c)
@@ -233,7 +245,7 @@ static const struct raster *fine_raster(struct checker *c)
 	if (raster_new(&(struct raster_drawing){.x_max_m = c->s->width_m, .y_max_m = c->s->height_m, .cell_m = r->cell_m / factor,
 		.lines = c->s->walls.at, .line_count = c->s->walls.count}, &c->fine) != ERR_NONE)
 		return NULL;
-	if (raster_clearance(c->fine, c->s->walls.at, c->s->walls.count, (float)c->s->body.radius_m, &c->fine_clear_m) != ERR_NONE) {
+	if (raster_clearance(c->fine, c->s->walls.at, c->s->walls.count, (float)(c->s->body.radius_m + 2 * r->cell_m), &c->fine_clear_m) != ERR_NONE) {
 		raster_free(c->fine);
 		c->fine = NULL;
 	}
@@ -246,16 +258,17 @@ static int fits_a_body(struct checker *c, const struct place *from, uint32_t tar
 	if (any_cell(coarse->raster, from, is_wet, coarse))
 		return 1;
 	const struct raster *fine = fine_raster(c);
-	struct flood f;
 	if (fine == NULL)
 		return -1;
-	int answer = -1;
-	if (flood_new(&f, fine, c->fine_clear_m, coarse->least_m)) {
-		wet_target(c->s, &f, target);
-		answer = any_cell(fine, from, is_wet, &f);
+	if (c->flooded != target) { /* once for all who go there */
+		flood_free(&c->fine_flood);
+		c->flooded = CROWD_NONE;
+		if (!flood_new(&c->fine_flood, fine, c->fine_clear_m, coarse->least_m))
+			return -1;
+		wet_target(c->s, &c->fine_flood, target);
+		c->flooded = target;
 	}
-	flood_free(&f);
-	return answer;
+	return any_cell(fine, from, is_wet, &c->fine_flood);
 }
 
 static err_t check_from(struct checker *c, const struct place *from, uint32_t target, struct flood *coarse)
@@ -362,10 +375,10 @@ static err_t check_all(struct checker *c, uint32_t target, struct flood *flood)
 
 err_t scene_check_ways(const struct crowd_scene *s, const struct crowd_scene_draft *d, struct problem *problem)
 {
-	struct checker c = {.s = s, .d = d, .problem = problem};
+	struct checker c = {.s = s, .d = d, .problem = problem, .flooded = CROWD_NONE};
 	err_t error = check_all(&c, CROWD_NONE, NULL);
 	if (error == ERR_NONE)
-		error = raster_clearance(s->raster, s->walls.at, s->walls.count, (float)(2 * s->body.radius_m), &c.clear_m);
+		error = raster_clearance(s->raster, s->walls.at, s->walls.count, (float)(s->body.radius_m + 2 * s->raster->cell_m), &c.clear_m);
 	for (uint32_t target = 0; target < s->target_count && error == ERR_NONE; target++) {
 		struct flood flood;
 		if (flood_new(&flood, s->raster, c.clear_m, (float)(s->body.radius_m - SPARE_M))) {
@@ -376,6 +389,7 @@ err_t scene_check_ways(const struct crowd_scene *s, const struct crowd_scene_dra
 		}
 		flood_free(&flood);
 	}
+	flood_free(&c.fine_flood);
 	free(c.clear_m);
 	free(c.fine_clear_m);
 	raster_free(c.fine);
