@@ -22,11 +22,29 @@ static uint16_t goal_drawn(const struct run *u, const struct stream *s, double d
 	return (uint16_t)u->n->goal_of_stream[s->goal_first + k];
 }
 
-static struct person person_of(const struct run *u, uint32_t stream, uint32_t person)
+/* The share of all who have come when each comes: members of a group, who stand behind one another in the stream, come together. */
+static void draw_shares(struct run *u, uint32_t stream)
 {
 	const struct stream *s = &u->n->streams[stream];
-	struct person p = {.by = CROWD_NONE, .way = CROWD_NONE, .leader = person, .stream = (uint16_t)stream};
-	uint64_t who = s->name + (person - s->first_who);
+	double groups = 0;
+	for (int k = 1; k < 6; k++)
+		groups += s->s.crowd.group_share[k];
+	for (uint32_t k = 0, size; k < s->s.ppl; k += size) {
+		size = groups > 0 ? group_size(&s->s.crowd, crowd_draw_unit(u->seed, s->name + k, CROWD_ASK_GROUP, 0)) : 1;
+		size = size > s->s.ppl - k ? s->s.ppl - k : size;
+		double share = crowd_draw_unit(u->seed, s->name + k, CROWD_ASK_ARRIVAL, 0);
+		for (uint32_t i = s->first_who + k; i < s->first_who + k + size; i++) {
+			u->due_s[i] = share;
+			u->leader_way[i] = k; /* for a moment: whose group it is */
+		}
+	}
+}
+
+static struct person person_of(const struct run *u, uint32_t stream, uint32_t k)
+{
+	const struct stream *s = &u->n->streams[stream];
+	struct person p = {.by = CROWD_NONE, .way = CROWD_NONE, .who = k, .stream = (uint16_t)stream};
+	uint64_t who = s->name + k;
 	if (s->s.crowd.bag_share > 0 && crowd_draw_unit(u->seed, who, CROWD_ASK_TRAITS, 0) < s->s.crowd.bag_share) {
 		p.flags |= PERSON_BAG;
 		p.combo |= CROWD_BAG;
@@ -37,33 +55,24 @@ static struct person person_of(const struct run *u, uint32_t stream, uint32_t pe
 	return p;
 }
 
-/* People behind one another in the stream are groups: they share the goal, the moment, and ways that take all of them. */
+/* In the order in which they come: who stand beside each other later lie beside each other in memory. A group is one run of it, its
+ * leader first; it has one goal, and takes ways that take all of them. */
 static void make_people(struct run *u, uint32_t stream)
 {
 	const struct stream *s = &u->n->streams[stream];
-	double groups = 0;
-	for (int k = 1; k < 6; k++)
-		groups += s->s.crowd.group_share[k];
-	for (uint32_t k = 0, size; k < s->s.ppl; k += size) {
-		uint32_t leader = s->first_who + k;
-		size = 1;
-		if (groups > 0)
-			size = group_size(&s->s.crowd, crowd_draw_unit(u->seed, s->name + k, CROWD_ASK_GROUP, 0));
-		size = size > s->s.ppl - k ? s->s.ppl - k : size;
+	const uint32_t *order = u->order + s->first_who, *group = u->leader_way + s->first_who;
+	struct person *people = u->people + s->first_who;
+	for (uint32_t i = 0, size; i < s->s.ppl; i += size) {
 		uint8_t combo = 0;
-		double share = crowd_draw_unit(u->seed, s->name + k, CROWD_ASK_ARRIVAL, 0);
-		for (uint32_t i = leader; i < leader + size; i++) {
-			u->people[i] = person_of(u, stream, i);
-			combo |= u->people[i].combo;
-			u->due_s[i] = share;
+		for (size = 0; i + size < s->s.ppl && group[order[i + size]] == group[order[i]]; size++) {
+			people[i + size] = person_of(u, stream, order[i + size]);
+			combo |= people[i + size].combo;
 		}
-		for (uint32_t i = leader; i < leader + size && size > 1; i++) {
-			struct person *p = &u->people[i];
-			p->leader = leader;
-			p->combo = combo;
-			p->goal = u->people[leader].goal;
-			p->flags |= PERSON_GROUP;
-			u->leader_way[i] = CROWD_NONE;
+		for (uint32_t k = i; k < i + size; k++) {
+			people[k].leader = s->first_who + i;
+			people[k].combo = combo;
+			people[k].goal = people[i].goal;
+			people[k].flags |= size > 1 ? PERSON_GROUP : 0;
 		}
 	}
 }
@@ -88,8 +97,6 @@ static void sort_people(struct run *u, uint32_t stream)
 			order[at] = order[at - 1];
 		order[at] = moved;
 	}
-	for (uint32_t i = 0; i < count; i++)
-		order[i] += s->first_who;
 }
 
 /* When `share` have come; shares that rise from call to call: `at` is where the last one lay. */
@@ -114,7 +121,7 @@ static double train_s(const struct stream *s, uint32_t train)
 
 static uint32_t next_person(const struct run *u, uint32_t stream)
 {
-	return u->order[u->n->streams[stream].first_who + u->streams[stream].next];
+	return u->n->streams[stream].first_who + u->streams[stream].next;
 }
 
 static void plan_next(struct run *u, uint32_t stream)
@@ -157,13 +164,14 @@ void arrive_prepare(struct run *u)
 		const struct stream *s = &u->n->streams[i];
 		u->streams[i].next = u->streams[i].trains = 0;
 		u->streams[i].backlog = LIST_EMPTY;
-		make_people(u, i);
+		draw_shares(u, i);
 		sort_people(u, i);
+		make_people(u, i);
 		uint32_t at = 0;
-		for (uint32_t k = 0; k < s->s.ppl; k++) {
-			uint32_t person = u->order[s->first_who + k];
-			double at_s = due_s(&s->s.curve, u->due_s[person], &at);
-			u->people[person].at_come_s = at_s;
+		for (uint32_t k = s->first_who; k < s->first_who + s->s.ppl; k++) {
+			double at_s = due_s(&s->s.curve, u->due_s[s->first_who + u->people[k].who], &at);
+			u->people[k].at_come_s = at_s;
+			u->leader_way[k] = CROWD_NONE;
 			if (at_s <= u->n->until_s)
 				u->at_all_come_s = fmax(u->at_all_come_s, at_s);
 		}

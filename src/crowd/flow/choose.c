@@ -147,7 +147,7 @@ static uint32_t find_way(struct run *u, uint32_t person, uint32_t area)
 	o.count = 0; /* the lists are filled as far as it says */
 	o.least_s = INFINITY;
 	list_options(u, p, area, &o);
-	return o.count == 0 ? CROWD_NONE : draw_option(u, &o, person_who(u, p, person), p->choices++);
+	return o.count == 0 ? CROWD_NONE : draw_option(u, &o, person_who(u, p), p->choices++);
 }
 
 static void set_off(struct run *u, uint32_t person, uint32_t w, float x, float y)

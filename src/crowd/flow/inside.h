@@ -92,7 +92,8 @@ struct person {                 /* one cache line */
 	uint32_t next, prev;        /* in the one list where he is */
 	uint32_t way;               /* that he has chosen */
 	uint32_t by;                /* the way by which he came into the area; CROWD_NONE: his stream */
-	uint32_t leader;            /* of his group */
+	uint32_t leader;            /* of his group; himself if he is alone */
+	uint32_t who;               /* his number in the stream: what chance is asked by */
 	uint32_t visits;            /* four bits a stage: how often he was looked at there */
 	uint16_t stream, goal;
 	uint8_t flags, combo, choices, detours;
@@ -159,9 +160,8 @@ struct run {
 	double now_s, at_all_come_s;
 	struct events events;
 	struct person *people;
-	uint32_t *order;            /* people of each stream, as they come */
-	double *due_s;              /* when, in that order */
-	uint32_t *sort_cells;
+	double *due_s;              /* by their number: when they come, as a share of all */
+	uint32_t *order, *sort_cells;
 	struct area *areas;
 	struct lane *lanes;
 	struct station *stations;
@@ -179,10 +179,9 @@ struct run {
 	uint32_t street, next_sample, refused_outside;
 	double at_street_s;
 };
-static inline uint64_t person_who(const struct run *u, const struct person *p, uint32_t person)
+static inline uint64_t person_who(const struct run *u, const struct person *p)
 {
-	const struct stream *s = &u->n->streams[p->stream];
-	return s->name + (person - s->first_who);
+	return u->n->streams[p->stream].name + p->who;
 }
 static inline uint32_t hand_of_lane(uint32_t lane) { return lane; }
 static inline uint32_t hand_of_link(const struct run *u, uint32_t link) { return u->n->lane_count + link; }

@@ -123,7 +123,7 @@ static void begin(struct run *u, uint32_t lane, uint32_t person)
 	double took_s = service->s.mean_s;
 	if (c->lane_count > 0) {
 		uint32_t shift = 4 * c->stage, which = c->stage << 4 | (p->visits >> shift & 15);
-		uint64_t who = person_who(u, p, person);
+		uint64_t who = person_who(u, p);
 		took_s = crowd_service_ready_draw_s(service, u->seed, who, which, (p->flags & PERSON_BAG) != 0);
 		if (service->s.refused_share > 0 && crowd_draw_unit(u->seed, who, CROWD_ASK_REFUSED, which) < service->s.refused_share)
 			p->flags |= PERSON_REFUSED;
