@@ -16,7 +16,8 @@ static struct model_walker eastward(void)
 	return (struct model_walker){ 1, 0, 1.34, 1, 0, 1.34, MODEL_RADIUS_M, MODEL_GAP_S, MODEL_COMFORT_M };
 }
 
-static struct model_move walked(struct model_walker w, const struct model_seen *seen, uint32_t count, const struct model_wall *walls, uint32_t wall_count)
+static struct model_move walked(struct model_walker w, const struct model_seen *seen, uint32_t count, const struct model_wall *walls,
+                                uint32_t wall_count)
 {
 	struct model_numbers n = model_numbers_default();
 	return model_walk(&n, &w, seen, count, walls, wall_count, DT_S);

@@ -21,7 +21,8 @@ static struct model_place *place_of_way(double hall_m, double way_m, double cell
 	struct raster_line *walls;
 	uint32_t count;
 	assert_int_equal(raster_outline(floors, 2, &walls, &count), ERR_NONE);
-	struct raster_drawing d = { .x_max_m = 20, .y_max_m = 12, .cell_m = cell_m, .floors = floors, .floor_count = 2, .lines = walls, .line_count = count };
+	struct raster_drawing d = { .x_max_m = 20, .y_max_m = 12, .cell_m = cell_m, .floors = floors, .floor_count = 2, .lines = walls,
+		.line_count = count };
 	struct raster *r;
 	struct field *f;
 	assert_int_equal(raster_new(&d, &r), ERR_NONE);
@@ -57,7 +58,8 @@ static void a_corridor_and_a_narrow_approach_keep_order(void **state)
 	(void)state;
 	static const double cells_m[] = { 0.1, 0.25 };
 	for (int k = 0; k < 2; k++) {
-		struct model_place *even = place_of_way(2, 2, cells_m[k]), *wide = place_of_way(6, 6, cells_m[k]), *narrow = place_of_way(1.2, 0.5, cells_m[k]);
+		struct model_place *even = place_of_way(2, 2, cells_m[k]), *wide = place_of_way(6, 6, cells_m[k]);
+		struct model_place *narrow = place_of_way(1.2, 0.5, cells_m[k]);
 		for (float x = 0.5f; x < 18; x += 0.5f)
 			for (float y = 5.5f; y < 6.6f; y += 0.1f) {
 				assert_true(model_place_press(even, x, y) < 0.05f);

@@ -86,7 +86,8 @@ struct model_walker {
 struct model_seen { double dx_m, dy_m, along_x, along_y, speed_ms, radius_m; }; /* dx, dy: from the walker to him */
 struct model_wall { double dx_m, dy_m; };                                       /* from the walker to its nearest point */
 struct model_move { double along_x, along_y, speed_ms; };
-/* How much people press, 0 to 1, in a place `here_m` wide (wall to wall across the way) when the narrowest of the way soon ahead is `ahead_m`. */
+/* How much people press, 0 to 1, in a place `here_m` wide (wall to wall across the way) when the narrowest of the way soon
+ * ahead is `ahead_m`. */
 double model_press(double here_m, double ahead_m);
 double model_comfort_m(double press);
 /* What he does in the next dt_s. Those seen beyond the cut-off are passed over. */

@@ -54,7 +54,9 @@ static uint32_t place_of(const struct model_place *p, float x_m, float y_m)
 static float ahead_of(const struct look *l, float x_m, float y_m, float here_m)
 {
 	float step_m = fminf(0.5f, (float)l->p->pitch_m), least_m = here_m, along_x, along_y;
-	for (float way_m = 0.0f; way_m < AHEAD_M && least_m > 0.5f * here_m && field_towards(l->f, x_m, y_m, &along_x, &along_y); way_m += step_m) {
+	for (float way_m = 0.0f; way_m < AHEAD_M && least_m > 0.5f * here_m; way_m += step_m) {
+		if (!field_towards(l->f, x_m, y_m, &along_x, &along_y))
+			break;
 		x_m += step_m * along_x;
 		y_m += step_m * along_y;
 		bool beside = l->f->links[raster_cell(l->r, (double)x_m, (double)y_m)] & FIELD_NEAR;
@@ -69,7 +71,8 @@ static void look_at_all(struct model_place *p, const struct field *f, float *wid
 	struct look l = { f, f->raster, p, width_m };
 	for (int pass = 0; pass < 2; pass++)
 		for (uint32_t i = 0; i < p->rows * p->columns; i++) {
-			float x = (float)(p->x_min_m + (i % p->columns + 0.5) * p->pitch_m), y = (float)(p->y_min_m + (i / p->columns + 0.5) * p->pitch_m);
+			float x = (float)(p->x_min_m + (i % p->columns + 0.5) * p->pitch_m);
+			float y = (float)(p->y_min_m + (i / p->columns + 0.5) * p->pitch_m);
 			if (pass == 0)
 				width_m[i] = width_at(&l, x, y);
 			else if (width_m[i] > (float)MODEL_ORDER_NARROW_M)

@@ -276,13 +276,15 @@ KERNEL vec follow_as_peer(const struct lanes *me, const struct room *room, vec e
 }
 
 /* ---- Cordon's model: walk/model.h ---- */
-struct rules { float turn, turn_per_m, soft_per_m, wall_turn, wall_per_m, strip, slope, widen, opposed2, skin, contact, contact_m, dt, share; };
+struct rules {
+	float turn, turn_per_m, soft_per_m, wall_turn, wall_per_m, strip, slope, widen, opposed2, skin, contact, contact_m, dt, share;
+};
 KERNEL struct rules rules_of(const struct step *s)
 {
 	const struct model_numbers *n = &s->numbers;
 	return (struct rules){ (float)n->turn, PER_LN2 / (float)n->turn_range_m, 1.0f / (float)n->turn_soft_m, (float)n->wall_turn,
-		PER_LN2 / (float)n->wall_range_m, (float)n->strip_m, (float)n->slope, (float)n->widen, (float)(n->opposed_m * n->opposed_m), (float)n->skin_m,
-		(float)n->contact, (float)n->contact_m, (float)s->dt_s,
+		PER_LN2 / (float)n->wall_range_m, (float)n->strip_m, (float)n->slope, (float)n->widen, (float)(n->opposed_m * n->opposed_m),
+		(float)n->skin_m, (float)n->contact, (float)n->contact_m, (float)s->dt_s,
 		(float)fmin(1.0, s->dt_s / n->react_s) };
 }
 
@@ -294,7 +296,8 @@ KERNEL vec dot(vec ax, vec ay, vec bx, vec by)
 /* What those near do to the lanes: pushes to the side, off those who touch, and how much somebody comes against (0 to 1). */
 struct pushed { vec lateral, off_x, off_y, opposed; };
 
-KERNEL void turn_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, struct room *room, bool walls, struct pushed *out)
+KERNEL void turn_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, struct room *room, bool walls,
+                            struct pushed *out)
 {
 	struct pushed sum = *out;
 	vec own_hard_m = v_add(me->radius, v_set(r->contact_m - r->skin));
