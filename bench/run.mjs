@@ -206,6 +206,7 @@ const benches = {
   field: [own('field'), 'the way to a goal over a million cells, and how long a question for the direction takes'],
   crowd: [own('crowd'), 'walker-steps a second of processor time, and whether they are the right ones '
     + '(--case, --n, --dt, --steps, --threads, --isa, --model, --runs)'],
+  queue: [own('queue'), 'people a second through links and checkpoints that spill back (--n, --runs)'],
   ledger: [own('ledger'), 'claim and post, nanoseconds a passage'],
 };
 const [name, ...rest] = process.argv.slice(2);
