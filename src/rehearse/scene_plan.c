@@ -11,7 +11,7 @@
 
 #define SCENE_ARENA_MAX ((size_t)1 << 30)
 #define CORRIDOR_HALF_M 6.0
-#define LANE_GAP_M 1.2       /* the clear way of one lane */
+#define LANE_GAP_M 1.2       /* the clear way of one lane, between rails along its line: people stand in it one behind the other */
 #define POINT_LANE_M 1.2     /* lanes of a check drawn as a point stand so far apart */
 #define AT_M 0.5             /* a person is served so far before the line, and goes on so far behind it */
 #define QUEUE_M 3.0          /* of the line before a lane, where there is room */
@@ -153,6 +153,18 @@ static struct point_m along(const struct geo_ring *line, double share, double *o
 
 /* ---- gates ---- */
 
+/* The rails of a lane: what makes people keep the line, and keeps the place behind the check free for who has been served. */
+static err_t draw_rails(struct scene_made *m, const char *id, struct point_m at, double nx, double ny, double half_m, double reach_m)
+{
+	err_t error = ERR_NONE;
+	for (int side = -1; side <= 1 && error == ERR_NONE; side += 2) {
+		double x_m = at.x_m - side * ny * half_m, y_m = at.y_m + side * nx * half_m;
+		struct crowd_point ends[2] = {{x_m, y_m}, {x_m + nx * reach_m, y_m + ny * reach_m}};
+		error = crowd_draft_wall(m->draft, id, (struct crowd_outline){ends, 2});
+	}
+	return error == ERR_NONE ? error : scene_refused(m, error, id, NULL);
+}
+
 static err_t draw_lane(struct scene_made *m, const struct plan_checkpoint *c, uint32_t lane, uint32_t places, const struct geo_ring *line,
                        struct crowd_scene_lane *out)
 {
@@ -177,7 +189,11 @@ static err_t draw_lane(struct scene_made *m, const struct plan_checkpoint *c, ui
 	*out = (struct crowd_scene_lane){.at = queue[0], .beyond = {at.x_m - nx * 2 * AT_M, at.y_m - ny * 2 * AT_M},
 		.queue = {queue, reach > AT_M ? 2 : 0}, .slot_m = SLOT_M, .service = m->service_of[l->service], .takes = l->takes,
 		.changes_at_s = l->changes_at_s, .change_count = l->change_count, .open = l->open};
-	return ERR_NONE;
+	if (out->queue.count == 0)
+		return ERR_NONE;
+	struct geo_ring whole = *line;
+	double between_m = geo_length_m(&(struct geo_shape){GEO_LINE, &(struct geo_part){&whole, 1}, 1}) / places;
+	return draw_rails(m, c->id, at, nx, ny, fmin(LANE_GAP_M, between_m) / 2, reach + SLOT_M / 2);
 }
 
 static err_t draw_gate(struct scene_made *m, uint32_t check)
