@@ -77,7 +77,8 @@ static uint32_t area(struct built *b, double area_m2, double limit_ppl)
 static void check(struct built *b, uint32_t from, uint32_t to, uint32_t lanes, uint32_t stage)
 {
 	uint32_t i = b->plan.checkpoint_count++;
-	b->checkpoints[i] = (struct crowd_checkpoint){.id = b->names[i], .from = from, .to = to, .lane_first = b->plan.lane_count, .lane_count = lanes,
+	b->checkpoints[i] = (struct crowd_checkpoint){.id = b->names[i], .from = from, .to = to,
+		.lane_first = b->plan.lane_count, .lane_count = lanes,
 		.x_m = NAN, .y_m = NAN, .refused_to = CROWD_NONE, .stage = stage};
 	for (uint32_t k = 0; k < lanes; k++)
 		b->lanes[b->plan.lane_count++] = (struct crowd_lane){.service = stage, .takes = ALL, .open = true};
@@ -86,7 +87,8 @@ static void check(struct built *b, uint32_t from, uint32_t to, uint32_t lanes, u
 static void link_to(struct built *b, uint32_t from, uint32_t to)
 {
 	uint32_t i = b->plan.link_count++;
-	b->links[i] = (struct crowd_link){.id = b->names[AREAS_MAX - 1 - i], .from = from, .to = to, .length_m = 20, .width_m = 8, .speed_factor = 1,
+	b->links[i] = (struct crowd_link){.id = b->names[AREAS_MAX - 1 - i], .from = from, .to = to, .length_m = 20,
+		.width_m = 8, .speed_factor = 1,
 		.x_m = {NAN, NAN}, .y_m = {NAN, NAN}, .opposite = CROWD_NONE};
 }
 

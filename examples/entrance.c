@@ -11,13 +11,15 @@ int main(void)
 {
 	struct crowd_area areas[] = {{.id = "square", .limit_ppl = INFINITY, .street = true}, {.id = "yard", .area_m2 = 120, .limit_ppl = 200},
 		{.id = "hall", .limit_ppl = INFINITY, .inside = true}};
-	struct crowd_service services[] = {{.form = CROWD_LOGNORMAL, .mean_s = 6, .cv = 0.6, .bag_factor = 1.5}, {.form = CROWD_GAMMA, .mean_s = 5, .cv = 0.5}};
+	struct crowd_service services[] = {{.form = CROWD_LOGNORMAL, .mean_s = 6, .cv = 0.6, .bag_factor = 1.5},
+		{.form = CROWD_GAMMA, .mean_s = 5, .cv = 0.5}};
 	struct crowd_lane lanes[7];
 	for (int i = 0; i < 7; i++)
 		lanes[i] = (struct crowd_lane){.service = i < 4 ? 0 : 1, .takes = CROWD_BAG | CROWD_NEEDS_STEP_FREE, .open = true};
 	struct crowd_checkpoint checkpoints[] = {
 		{.id = "search", .from = 0, .to = 1, .lane_first = 0, .lane_count = 4, .x_m = NAN, .y_m = NAN, .refused_to = CROWD_NONE},
-		{.id = "tickets", .from = 1, .to = 2, .lane_first = 4, .lane_count = 3, .x_m = NAN, .y_m = NAN, .refused_to = CROWD_NONE, .stage = 1}};
+		{.id = "tickets", .from = 1, .to = 2, .lane_first = 4, .lane_count = 3, .x_m = NAN, .y_m = NAN,
+			.refused_to = CROWD_NONE, .stage = 1}};
 	struct crowd_curve_point hour[] = {{0, 0}, {1800, 0.3}, {3600, 1}};
 	uint32_t goal = 2;
 	double all = 1;
@@ -34,7 +36,8 @@ int main(void)
 	if (e != ERR_NONE)
 		printf("%s: %s: %s\n", error_row(e)->code, problem.feature, problem.detail);
 	for (int i = 0; e == ERR_NONE && i < 2; i++)
-		printf("%-8s mean wait %4.0f s, one in twenty over %4.0f s, longest queue %3.0f\n", checkpoints[i].id, run->checkpoints[i].wait.mean_s,
+		printf("%-8s mean wait %4.0f s, one in twenty over %4.0f s, longest queue %3.0f\n", checkpoints[i].id,
+			run->checkpoints[i].wait.mean_s,
 		       run->checkpoints[i].wait.p95_s, run->checkpoints[i].queue_max_ppl);
 	if (e == ERR_NONE)
 		printf("in by the start %u of %u, the last after %.0f min\n", run->in_by_start, run->come, run->at_last_in_s / 60);

@@ -10,7 +10,11 @@
  * stations: one queue for each checkpoint, lanes that open and close, blocking after service. Whoever stands in an area
  * chooses the next checkpoint or link towards his goal by walking time + perceived wait (logit), and may change while he
  * waits if another becomes clearly better.
- * Measured: docs/BENCHMARKS.md. Held to M/M/c, M/D/c, D/D/c and tandem blocking by tests/unit/test_crowd_network_exact.c.
+ * Walking inside an area takes the distance between the points given, at Weidmann's speed for the density as it begins (no denser than
+ * 1.75 /m2, as on links: beyond it people do not walk slowly, they stand, and queues, storage and capacity say that). Nobody takes a
+ * way that leads him no nearer more than twice. Full areas whose people wait for each other in a circle change places (swaps).
+ * A waiting room (queue_ppl) holds those called next; they have left the area, and stay when the lanes close.
+ * Measured: bench/run queue. Held to M/M/c, M/D/c, D/D/c and tandem blocking by tests/unit/test_crowd_network_exact.c.
  */
 #ifndef CORDON_CROWD_NETWORK_H
 #define CORDON_CROWD_NETWORK_H
@@ -53,7 +57,7 @@ struct crowd_checkpoint {
 	double width_m, flow_ppl_m_s; /* a door lets width x flow through */
 	double x_m, y_m;             /* where it stands; NAN: not known */
 	double queue_ppl;            /* a waiting room of its own before it, 0: they wait in the area `from` */
-	uint32_t refused_to;         /* area; CROWD_NONE: they leave the simulation by the way they came */
+	uint32_t refused_to;         /* area, which they cross and are gone; CROWD_NONE: they leave by the way they came */
 	uint32_t stage;              /* the caller's number, for sums by stage; below 8 */
 	bool closed;
 };
@@ -62,8 +66,9 @@ struct crowd_stream {            /* those who come by one source, or are there a
 	uint32_t to;                 /* the area in which they appear */
 	double x_m, y_m;             /* where; NAN: not known */
 	uint32_t ppl;
-	struct crowd_curve curve;    /* when; count 0: all at the origin */
-	uint32_t batch_ppl; double headway_s; /* trains: whole batches, `headway_s` apart, as full as the curve demands; 0: none */
+	struct crowd_curve curve;    /* when, not before the origin; count 0: all at the origin; whoever lies beyond its end never comes */
+	uint32_t batch_ppl; double headway_s; /* trains every headway_s from the curve's first point on: each brings those who by the curve
+	                                         have come since the last, batch_ppl at most, the rest with the next; 0: none */
 	bool there_at_origin;        /* they stand in `to` from the origin on (egress); the curve says when they set off */
 	const uint32_t *goals; const double *goal_shares; uint32_t goal_count; /* areas, sum 1 */
 	struct crowd_crowd crowd;

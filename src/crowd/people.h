@@ -33,14 +33,16 @@ struct crowd_service {
 };
 /* The mean over everybody, with `bag_share` of them carrying bags. */
 double crowd_service_mean_s(const struct crowd_service *s, double bag_share);
-/* What person `who` takes at checkpoint `which`: the same in every plan that has this checkpoint number. */
+/* What person `who` takes. `which` is the caller's number below 2^24 of the look at him: the same number, the same luck. The network
+ * gives stage x 16 + how often he was looked at in that stage, so that two plans agree whatever they call their checkpoints. */
 double crowd_service_draw_s(const struct crowd_service *s, uint64_t seed, uint64_t who, uint32_t which, bool bag);
 
 /* ---- arrivals: the share of all who have come by a moment; linear between points, times rise, shares never fall ---- */
 struct crowd_curve_point { double at_s, share; };
 struct crowd_curve { const struct crowd_curve_point *points; uint32_t count; };
 double crowd_curve_share(const struct crowd_curve *c, double at_s);
-double crowd_curve_inverse_s(const struct crowd_curve *c, double share); /* when `share` of those on the curve have come */
+/* When `share` of those on the curve have come; INFINITY: never, the curve ends below it. No points: all at 0 s. */
+double crowd_curve_inverse_s(const struct crowd_curve *c, double share);
 
 /* Waits, or stays, of so many people; all NAN of nobody. */
 struct crowd_waits { uint32_t count; double mean_s, p50_s, p95_s, max_s; };

@@ -18,7 +18,8 @@ static void assert_refused(const struct net *t, err_t wanted, const char *featur
 	if (e == ERR_NONE)
 		crowd_network_free(n);
 	if (e != wanted || strcmp(p.feature, feature) != 0 || strstr(p.field, field) == NULL || p.detail[0] == '\0')
-		fail_msg("error %s, feature \"%s\", field \"%s\": %s; wanted %s of %s", error_row(e)->code, p.feature, p.field, p.detail, field, feature);
+		fail_msg("error %s, feature \"%s\", field \"%s\": %s; wanted %s of %s", error_row(e)->code, p.feature,
+			p.field, p.detail, field, feature);
 	assert_null(e == ERR_NONE ? (void *)1 : n);
 	assert_int_equal(crowd_network_new(&t->plan, &n, NULL), wanted); /* and without words */
 }

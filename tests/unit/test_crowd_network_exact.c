@@ -82,14 +82,16 @@ static void two_stations_with_little_room_between_block_as_the_chain_says(void *
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct net t;
 		net_begin(&t);
-		uint32_t out = net_area(&t, 0, INFINITY, false), mid = net_area(&t, 10, cases[i].places, false), in = net_area(&t, 0, INFINITY, true);
+		uint32_t out = net_area(&t, 0, INFINITY, false), mid = net_area(&t, 10, cases[i].places, false),
+			in = net_area(&t, 0, INFINITY, true);
 		net_check(&t, out, mid, 1, net_service(&t, CROWD_EXPONENTIAL, cases[i].first_s, 0));
 		net_check(&t, mid, in, 1, net_service(&t, CROWD_EXPONENTIAL, cases[i].second_s, 0));
 		net_stream(&t, out, in, 100000, 0);
 		t.plan.until_s = 1e8;
 		t.plan.sample_s = 1e6;
 		struct ran r = net_run(&t, 3);
-		assert_near(100000 / r.run->checkpoints[1].at_last_s, formula_tandem_ppl_s(cases[i].first_s, cases[i].second_s, cases[i].places), 0.01);
+		assert_near(100000 / r.run->checkpoints[1].at_last_s, formula_tandem_ppl_s(cases[i].first_s,
+			cases[i].second_s, cases[i].places), 0.01);
 		assert_true(r.run->checkpoints[0].blocked_s > 0);
 		assert_true(r.run->areas[mid].people_max <= cases[i].places);
 		net_end(&r);

@@ -78,7 +78,8 @@ static struct told simulate(const struct line *l, const struct crowd_curve *curv
 	static struct one p[PPL];
 	struct told out = {0};
 	for (uint32_t i = 0; i < PPL; i++)
-		p[i] = (struct one){.where = COMING, .comes_s = crowd_curve_inverse_s(curve, crowd_draw_unit(seed, name + i, CROWD_ASK_ARRIVAL, 0))};
+		p[i] = (struct one){.where = COMING, .comes_s = crowd_curve_inverse_s(curve, crowd_draw_unit(seed, name + i,
+			CROWD_ASK_ARRIVAL, 0))};
 	for (;;) {
 		double now_s = INFINITY;
 		uint32_t who = UINT32_MAX;

@@ -30,14 +30,16 @@ static void draw(struct net *t, uint64_t seed, bool links, bool trains)
 	for (uint32_t layer = 0; layer <= layers; layer++) {
 		uint32_t here[4], count = layer == layers ? 1 : 1 + (uint32_t)random_below(&r, 3);
 		for (uint32_t k = 0; k < count; k++)
-			here[k] = layer == layers ? net_area(t, 0, INFINITY, true) : net_area(t, 30 + 100 * random_unit(&r), 5 + random_unit(&r) * 60, false);
+			here[k] = layer == layers ? net_area(t, 0, INFINITY, true) : net_area(t, 30 + 100 * random_unit(&r),
+				5 + random_unit(&r) * 60, false);
 		for (uint32_t a = 0; a < before_count; a++) {
 			for (uint32_t b = 0; b < count; b++) {
 				uint64_t kind = random_below(&r, links ? 3 : 2);
 				if (kind == 0) {
 					net_door(t, before[a], here[b], 1 + random_unit(&r) * 2);
 				} else if (kind == 1) {
-					uint32_t first = t->plan.lane_count, c = net_check(t, before[a], here[b], 2 + (uint32_t)random_below(&r, 4), (uint32_t)random_below(&r, 3));
+					uint32_t first = t->plan.lane_count, c = net_check(t, before[a], here[b],
+						2 + (uint32_t)random_below(&r, 4), (uint32_t)random_below(&r, 3));
 					t->checkpoints[c].stage = layer;
 					t->checkpoints[c].x_m = random_unit(&r) * 50;
 					t->checkpoints[c].y_m = random_unit(&r) * 50;

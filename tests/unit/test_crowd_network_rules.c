@@ -180,7 +180,8 @@ static void people_choose_the_gate_where_they_are_sooner_through(void **state)
 	(void)state;
 	struct net t;
 	net_begin(&t);
-	uint32_t out = net_area(&t, 0, INFINITY, false), in = net_area(&t, 0, INFINITY, true), service = net_service(&t, CROWD_EXPONENTIAL, 6, 0);
+	uint32_t out = net_area(&t, 0, INFINITY, false), in = net_area(&t, 0, INFINITY, true), service = net_service(&t,
+		CROWD_EXPONENTIAL, 6, 0);
 	net_check(&t, out, in, 1, service);
 	net_check(&t, out, in, 3, service);
 	net_stream(&t, out, in, 6000, 9000);

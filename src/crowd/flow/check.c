@@ -46,7 +46,8 @@ static err_t check_counts(const struct crowd_network_plan *p, struct problem *pr
 	}
 	if (!at_least(p->until_s, 0) || p->until_s == 0 || !at_least(p->sample_s, 0) || !at_least(p->walk_ms, 0) ||
 	    !at_least(p->choice_s, 0) || isnan(p->start_s))
-		return say(problem, "times", NULL, "until_s must be a number above 0; sample_s, walk_ms and choice_s not negative; start_s a number");
+		return say(problem, "times", NULL,
+			"until_s must be a number above 0; sample_s, walk_ms and choice_s not negative; start_s a number");
 	if (p->until_s / (p->sample_s > 0 ? p->sample_s : 60) > SAMPLES_MAX)
 		return problem_set(problem, ERR_CROWD_TOO_LARGE, "sample_s", "there would be %.0f samples, at most %.0f can be kept",
 		                   p->until_s / (p->sample_s > 0 ? p->sample_s : 60), SAMPLES_MAX);
@@ -91,7 +92,8 @@ static err_t check_service(const struct crowd_service *s, struct problem *proble
 	if (!is_share(s->second_share) || !is_share(s->refused_share))
 		return say(problem, "service.second_share, refused_share", id, "shares lie from 0 to 1");
 	if (s->second_share > 0 && (!at_least(s->second_mean_s, 0) || !at_least(s->second_cv, 0) || s->second_cv > 10))
-		return say(problem, "service.second_mean_s, second_cv", id, "the second look needs a mean that is not negative and a cv of 0 to 10");
+		return say(problem, "service.second_mean_s, second_cv", id,
+			"the second look needs a mean that is not negative and a cv of 0 to 10");
 	return ERR_NONE;
 }
 
@@ -193,7 +195,8 @@ err_t network_check(const struct crowd_network_plan *p, struct problem *problem)
 		                   (unsigned long long)people, CROWD_PEOPLE_MAX);
 	size_t bytes = crowd_network_run_bytes(p);
 	if (bytes > NETWORK_BYTES_MAX)
-		return problem_set(problem, ERR_CROWD_TOO_LARGE, "memory", "one run needs %zu bytes, at most %zu can be taken", bytes, NETWORK_BYTES_MAX);
+		return problem_set(problem, ERR_CROWD_TOO_LARGE, "memory",
+			"one run needs %zu bytes, at most %zu can be taken", bytes, NETWORK_BYTES_MAX);
 	return ERR_NONE;
 }
 

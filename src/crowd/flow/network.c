@@ -99,7 +99,8 @@ static err_t copy_lanes(struct crowd_network *n, const struct crowd_network_plan
 		double flow = c->width_m * (c->flow_ppl_m_s > 0 ? c->flow_ppl_m_s : CAPACITY_PPL_M_S);
 		struct crowd_service s = {.form = CROWD_FIXED, .mean_s = 1 / flow};
 		n->lane_station[n->lane_count] = i;
-		n->lanes[n->lane_count++] = (struct crowd_lane){.service = n->service_count, .takes = CROWD_BAG | CROWD_NEEDS_STEP_FREE, .open = true};
+		n->lanes[n->lane_count++] = (struct crowd_lane){.service = n->service_count,
+			.takes = CROWD_BAG | CROWD_NEEDS_STEP_FREE, .open = true};
 		n->services[n->service_count++] = crowd_service_ready(&s);
 	}
 	return ERR_NONE;
@@ -133,7 +134,8 @@ static err_t copy_streams(struct crowd_network *n, const struct crowd_network_pl
 	uint32_t *listed = network_block(n, p->area_count, sizeof(uint32_t)), *areas = network_block(n, goals, sizeof(uint32_t));
 	double *shares = network_block(n, goals, sizeof(double));
 	struct crowd_curve_point *curve = network_block(n, points, sizeof(*curve));
-	if (n->streams == NULL || n->goal_of_stream == NULL || n->goals == NULL || listed == NULL || areas == NULL || shares == NULL || curve == NULL)
+	if (n->streams == NULL || n->goal_of_stream == NULL || n->goals == NULL || listed == NULL || areas == NULL ||
+			shares == NULL || curve == NULL)
 		return ERR_MEMORY;
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < p->stream_count; i++) {

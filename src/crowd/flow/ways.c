@@ -237,7 +237,8 @@ err_t network_find_ways(struct crowd_network *n, struct problem *problem)
 	n->way_count = n->checkpoint_count + n->link_count;
 	double rows = (double)n->goal_count * COMBOS * n->way_count;
 	if (rows * sizeof(float) > (double)TABLE_BYTES_MAX)
-		return problem_set(problem, ERR_CROWD_TOO_LARGE, "goals", "the ways to %u goals need %.0f bytes, at most %zu can be taken", n->goal_count,
+		return problem_set(problem, ERR_CROWD_TOO_LARGE, "goals",
+			"the ways to %u goals need %.0f bytes, at most %zu can be taken", n->goal_count,
 		                   rows * sizeof(float), TABLE_BYTES_MAX);
 	n->ways = network_block(n, n->way_count, sizeof(*n->ways));
 	n->out = network_block(n, n->area_count, sizeof(*n->out));
@@ -257,7 +258,8 @@ err_t network_find_ways(struct crowd_network *n, struct problem *problem)
 	for (uint32_t i = 0; i < n->way_count; i++)
 		pairs += n->out[n->ways[i].to].count;
 	if (pairs * n->goal_count * COMBOS > WORK_MAX)
-		return problem_set(problem, ERR_CROWD_TOO_LARGE, "goals", "%.0f pairs of ways for each of %u goals are more than can be searched", pairs,
+		return problem_set(problem, ERR_CROWD_TOO_LARGE, "goals",
+			"%.0f pairs of ways for each of %u goals are more than can be searched", pairs,
 		                   n->goal_count);
 	e = find_all(n);
 	return e == ERR_NONE ? find_circles(n) : e;
