@@ -317,6 +317,9 @@ err_t field_new(const struct raster *r, struct field **out)
 	if (f == NULL)
 		return ERR_MEMORY;
 	f->raster = r;
+	f->x_min_m = (float)r->x_min_m;
+	f->y_min_m = (float)r->y_min_m;
+	f->cells_a_m = (float)(1 / r->cell_m);
 	f->own_links = r->links == NULL;
 	f->links = f->own_links ? malloc(cells) : r->links;
 	f->time_s = malloc(cells * sizeof(float));

@@ -32,6 +32,7 @@ struct field {
 	int8_t *slope;      /* 2 a cell: the direction of descent, 127 = 1 */
 	uint8_t *links;     /* the raster's, or made here */
 	bool own_links;
+	float x_min_m, y_min_m, cells_a_m; /* the raster's, for questions in a hurry */
 };
 /* pace_s_m: NULL (1 everywhere: times are metres) or one value a cell, > 0; INFINITY: a cell that is shut. goal: one byte a
  * cell, 1 = goal. Errors: MEMORY. The raster outlives the field. */

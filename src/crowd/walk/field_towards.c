@@ -10,9 +10,10 @@
 /* Where a place lies in the raster: cell and fraction, of the lower left of the four centres round it. */
 struct spot { int32_t column, row; float right, up; };
 
-static struct spot spot_at(const struct raster *r, float x_m, float y_m)
+static struct spot spot_at(const struct field *f, float x_m, float y_m)
 {
-	float fx = (float)((x_m - r->x_min_m) / r->cell_m) - 0.5f, fy = (float)((y_m - r->y_min_m) / r->cell_m) - 0.5f;
+	const struct raster *r = f->raster;
+	float fx = (x_m - f->x_min_m) * f->cells_a_m - 0.5f, fy = (y_m - f->y_min_m) * f->cells_a_m - 0.5f;
 	float most_x = (float)r->columns - 1, most_y = (float)r->rows - 1;
 	fx = fx > 0 ? (fx < most_x ? fx : most_x) : 0; /* NAN: 0 */
 	fy = fy > 0 ? (fy < most_y ? fy : most_y) : 0;
@@ -59,8 +60,9 @@ static bool unit(float *x, float *y)
 	float length = sqrtf(*x * *x + *y * *y);
 	if (!(length > 1e-6f))
 		return false;
-	*x /= length;
-	*y /= length;
+	float scale = 1 / length;
+	*x *= scale;
+	*y *= scale;
 	return true;
 }
 
@@ -113,7 +115,7 @@ static bool towards_near_walls(const struct field *f, const struct spot *s, floa
 bool field_towards(const struct field *f, float x_m, float y_m, float *out_x, float *out_y)
 {
 	const struct raster *r = f->raster;
-	struct spot s = spot_at(r, x_m, y_m);
+	struct spot s = spot_at(f, x_m, y_m);
 	uint32_t here = owner(r, &s);
 	if (f->links[here] & FIELD_NEAR || r->columns < 2 || r->rows < 2)
 		return towards_near_walls(f, &s, x_m, y_m, out_x, out_y);
@@ -131,7 +133,7 @@ bool field_towards(const struct field *f, float x_m, float y_m, float *out_x, fl
 float field_time_s(const struct field *f, float x_m, float y_m)
 {
 	const struct raster *r = f->raster;
-	struct spot s = spot_at(r, x_m, y_m);
+	struct spot s = spot_at(f, x_m, y_m);
 	bool near = f->links[owner(r, &s)] & FIELD_NEAR || r->columns < 2 || r->rows < 2;
 	float sum = 0, shares = 0;
 	for (uint32_t k = 0; k < 4; k++) {

@@ -33,7 +33,7 @@ size_t crowd_scene_bytes(const struct crowd_scene_draft *d, const struct crowd_s
 	double fields = d->goals.count + d->gate_count;
 	/* The raster, marks, two paces, three arrays while a field is solved; each field; each walker; everybody who will ever come. */
 	double bytes = cells * ((double)raster_bytes_a_cell() + 2 + 2 * sizeof(float) + 8 + fields * (sizeof(float) + 2));
-	bytes += (double)walkers_of(d, settings) * (sizeof(struct person) + 64 + sizeof(struct crowd_walker) + 2 * sizeof(struct present) + 29);
+	bytes += (double)walkers_of(d, settings) * (sizeof(struct person) + sizeof(struct times) + 64 + sizeof(struct crowd_walker) + 2 * sizeof(struct present) + 29);
 	bytes += (double)people_of(d) * (sizeof(struct crowd_left) * 1.5 + sizeof(double) + sizeof(uint32_t));
 	return bytes < 0x1p62 ? (size_t)bytes : (size_t)1 << 62;
 }
@@ -53,7 +53,8 @@ static err_t build_people(struct crowd_scene *s, const struct crowd_scene_draft 
 {
 	s->people_max = (uint32_t)walkers_of(d, settings);
 	size_t n = s->people_max;
-	s->people = malloc(n * sizeof *s->people);
+	s->people = aligned_alloc(64, n * sizeof *s->people);
+	s->times = malloc(n * sizeof *s->times);
 	s->slot_free = malloc(n * sizeof *s->slot_free);
 	s->flags = calloc(n, 1);
 	s->old_x = calloc(n, sizeof *s->old_x);
@@ -61,7 +62,7 @@ static err_t build_people(struct crowd_scene *s, const struct crowd_scene_draft 
 	s->order = malloc(2 * n * sizeof *s->order);
 	s->told = malloc(n * sizeof *s->told);
 	s->frame = malloc(3 * n * sizeof *s->frame);
-	if (s->people == NULL || s->slot_free == NULL || s->flags == NULL || s->old_x == NULL || s->old_y == NULL || s->order == NULL ||
+	if (s->people == NULL || s->times == NULL || s->slot_free == NULL || s->flags == NULL || s->old_x == NULL || s->old_y == NULL || s->order == NULL ||
 	    s->told == NULL || s->frame == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
@@ -204,6 +205,7 @@ void crowd_scene_free(struct crowd_scene *s)
 	free(s->ground_pace);
 	free(s->pace);
 	free(s->people);
+	free(s->times);
 	free(s->slot_free);
 	free(s->flags);
 	free(s->old_x);

@@ -7,7 +7,6 @@
 
 #define TRIES 24u              /* places looked at for one person in one step */
 #define HASH_CELL_M 1.0f       /* newborns are kept apart by squares of this size: wider than two bodies */
-#define HASH_SIZE 1024u
 
 /* ---- those of a source: times, groups ---- */
 static int by_time(const void *a, const void *b)
@@ -145,7 +144,7 @@ static err_t note_birth(struct crowd_scene *s, double at_s, double started_s)
 }
 
 /* p: all but number and slot set. */
-static err_t be_born(struct crowd_scene *s, struct person *p, float x_m, float y_m, float gap_s)
+static err_t be_born(struct crowd_scene *s, struct person *p, double start_s, float x_m, float y_m, float gap_s)
 {
 	if (s->slot_free_count == 0 && s->slot_used == s->people_max)
 		return ERR_CROWD_TOO_LARGE;
@@ -154,9 +153,8 @@ static err_t be_born(struct crowd_scene *s, struct person *p, float x_m, float y
 		return error;
 	uint32_t slot = s->slot_free_count > 0 ? s->slot_free[--s->slot_free_count] : s->slot_used++;
 	p->number = s->born++;
-	p->born_x = x_m;
-	p->born_y = y_m;
 	s->people[slot] = *p;
+	s->times[slot] = (struct times){start_s, NAN, NAN};
 	if (p->mode != MODE_STILL)
 		scene_choose(s, &s->people[slot], x_m, y_m, true);
 	if (!step_add(s->step, slot, x_m, y_m, p->free_ms, p->radius_m, gap_s))
@@ -187,7 +185,7 @@ void scene_drop_order(struct crowd_scene *s)
 static struct person nobody(void)
 {
 	return (struct person){.number = CROWD_NONE, .target = CROWD_NONE, .group = CROWD_NONE, .lane = CROWD_NONE, .place = CROWD_NONE,
-		.limit_ms = INFINITY, .joined_s = NAN, .until_s = NAN, .mode = MODE_WALK, .look = true};
+		.limit_ms = INFINITY, .mode = MODE_WALK, .look = true};
 }
 
 err_t scene_place_walkers(struct crowd_scene *s, const struct crowd_scene_draft *d)
@@ -199,11 +197,10 @@ err_t scene_place_walkers(struct crowd_scene *s, const struct crowd_scene_draft 
 		p.route = w->route;
 		p.traits = (uint8_t)w->traits;
 		p.group = w->group < s->group_count ? w->group : CROWD_NONE;
-		p.start_s = w->start_s;
 		p.mode = w->start_s > 0 ? MODE_STILL : MODE_WALK;
 		p.free_ms = w->speed_ms > 0 ? (float)w->speed_ms : draw_speed(s, &s->body, i);
 		p.radius_m = (float)(w->radius_m > 0 ? w->radius_m : s->body.radius_m);
-		err_t error = be_born(s, &p, (float)(w->x_m - s->origin_x_m), (float)(w->y_m - s->origin_y_m), (float)s->body.gap_s);
+		err_t error = be_born(s, &p, w->start_s, (float)(w->x_m - s->origin_x_m), (float)(w->y_m - s->origin_y_m), (float)s->body.gap_s);
 		if (error != ERR_NONE)
 			return error;
 	}
@@ -214,7 +211,7 @@ err_t scene_place_walkers(struct crowd_scene *s, const struct crowd_scene_draft 
 static uint32_t hash_of(float x, float y)
 {
 	uint32_t a = (uint32_t)(int32_t)floorf(x / HASH_CELL_M), b = (uint32_t)(int32_t)floorf(y / HASH_CELL_M);
-	return (a * 73856093u ^ b * 19349663u) & (HASH_SIZE - 1);
+	return (a * 73856093u ^ b * 19349663u) & (BIRTH_HEADS - 1);
 }
 
 bool scene_apart_from_newborns(const struct crowd_scene *s, float x, float y, float radius)
@@ -290,7 +287,7 @@ static err_t births_of(struct crowd_scene *s, struct source *source, bool *out_a
 			break; /* he waits outside, and those behind him */
 		err_t error = scene_remember_newborn(s, x, y, p.radius_m);
 		if (error == ERR_NONE)
-			error = be_born(s, &p, x, y, (float)source->body.gap_s);
+			error = be_born(s, &p, 0, x, y, (float)source->body.gap_s);
 		if (error != ERR_NONE)
 			return error;
 		source->tries = 0;
@@ -320,7 +317,7 @@ void scene_leave(struct crowd_scene *s, uint32_t slot, uint32_t goal)
 	struct crowd_left *left = &s->left[p->number];
 	left->at_left_s = scene_now_s(s) + s->dt_s; /* at the end of this step */
 	left->goal = goal;
-	left->walked_m = p->walked_m;
+	left->walked_m = (double)p->walked_m + (double)s->w.speed_ms[p->index] * s->dt_s;
 	step_remove(s->step, p->index);
 	if (p->group != CROWD_NONE)
 		s->groups[p->group].present--;

@@ -194,8 +194,12 @@ err_t scene_build_ground(struct crowd_scene *s, const struct crowd_scene_draft *
 		error = raster_new(&(struct raster_drawing){.x_max_m = s->width_m, .y_max_m = s->height_m, .cell_m = cell_m,
 			.floors = floor_outlines, .floor_count = d->floors.count, .obstacles = obstacle_outlines,
 			.obstacle_count = d->obstacles.count, .lines = s->walls.at, .line_count = s->walls.count}, &s->raster);
-	if (error == ERR_NONE)
+	if (error == ERR_NONE) {
+		s->raster_x_m = (float)s->raster->x_min_m;
+		s->raster_y_m = (float)s->raster->y_min_m;
+		s->cells_a_m = (float)(1 / s->raster->cell_m);
 		error = make_pace(s);
+	}
 	free_shapes(floors, d->floors.count);
 	free_shapes(obstacles, d->obstacles.count);
 	free_shapes(walls, d->walls.count);

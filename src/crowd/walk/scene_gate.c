@@ -221,7 +221,8 @@ static void join(struct crowd_scene *s, struct gate *g, struct person *p)
 {
 	choose_lane(s, g, p);
 	double way_m = p->lane == CROWD_NONE ? 0 : fmax(0, to_lane_m(s, &g->lanes[p->lane], p) - CALL_M);
-	p->joined_s = scene_now_s(s) + way_m / fmax(0.3, p->free_ms); /* when he could be called at the earliest */
+	s->times[p - s->people].joined_s = scene_now_s(s) + way_m / fmax(0.3, p->free_ms); /* when he could be called at the earliest */
+	p->joined = true;
 	g->present++;
 }
 
@@ -237,7 +238,7 @@ static void attend(struct crowd_scene *s, uint32_t slot)
 {
 	struct person *p = &s->people[slot];
 	struct gate *g = &s->gates[s->targets[p->target].index];
-	if (isnan(p->joined_s)) {
+	if (!p->joined) {
 		if (nearest_m(s, g, p) > SCENE_GATE_REACH_M)
 			return;
 		join(s, g, p);
@@ -304,23 +305,24 @@ static err_t note_wait(struct gate *g, double wait_s)
 static err_t call(struct crowd_scene *s, struct gate *g, struct lane *l, uint32_t slot)
 {
 	struct person *p = &s->people[slot];
-	double now = scene_now_s(s), begins = now - l->freed_s < STEP_UP_S ? fmax(l->freed_s, fmin(p->joined_s, now)) : now;
+	struct times *t = &s->times[slot];
+	double now = scene_now_s(s), begins = now - l->freed_s < STEP_UP_S ? fmax(l->freed_s, fmin(t->joined_s, now)) : now;
 	if (p->place != CROWD_NONE)
 		leave_line(s, l, p->place);
 	p->place = CROWD_NONE;
 	p->mode = MODE_SERVED;
-	p->until_s = begins + crowd_service_draw_s(&l->service, s->seed, p->who, (uint32_t)(g - s->gates), (p->traits & CROWD_BAG) != 0);
+	t->until_s = begins + crowd_service_draw_s(&l->service, s->seed, p->who, (uint32_t)(g - s->gates), (p->traits & CROWD_BAG) != 0);
 	l->coming--;
 	l->served = slot;
 	g->present--;
-	return note_wait(g, begins - p->joined_s);
+	return note_wait(g, begins - t->joined_s);
 }
 
 /* He goes on by the way to his next goal; the lane is free when he has left the place. */
 static void let_go(struct crowd_scene *s, struct gate *g, struct lane *l)
 {
 	struct person *p = &s->people[l->served];
-	p->joined_s = p->until_s = NAN;
+	p->joined = false;
 	p->lane = CROWD_NONE;
 	l->freed_s = scene_now_s(s);
 	if (crowd_draw_unit(s->seed, p->who, CROWD_ASK_REFUSED, (uint32_t)(g - s->gates)) < l->service.refused_share) {
@@ -349,7 +351,7 @@ static err_t work(struct crowd_scene *s, struct gate *g, struct lane *l)
 	if (l->served != CROWD_NONE && l->leaving == CROWD_NONE) {
 		struct person *p = &s->people[l->served];
 		/* Served standing at the place; who cannot get there in the throng is served where he stands. */
-		if (now < p->until_s || (to_lane_m(s, l, p) > FRONT_M && now < p->until_s + LOST_S))
+		if (now < s->times[l->served].until_s || (to_lane_m(s, l, p) > FRONT_M && now < s->times[l->served].until_s + LOST_S))
 			return ERR_NONE;
 		let_go(s, g, l);
 	}

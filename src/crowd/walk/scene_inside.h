@@ -24,7 +24,7 @@
 #define SCENE_GATE_REACH_M 12.0 /* who is so near a gate has joined its crowd: his wait begins */
 
 enum scene_mode { MODE_STILL, MODE_WALK, MODE_TO_SLOT, MODE_SERVED };
-struct person {
+struct person {                  /* one line of the cache: where_to and what_was_reached look at each in every step */
 	uint32_t number;             /* CROWD_NONE: the slot is free */
 	uint32_t who;                /* what is drawn for him hangs on this */
 	uint32_t index;              /* in the step's arrays */
@@ -32,13 +32,13 @@ struct person {
 	uint32_t group, lane, place; /* lane: CROWD_NONE: none yet; place: in its line, 0 is next; CROWD_NONE: not in it */
 	float wanted_x, wanted_y;
 	float free_ms, limit_ms;     /* his own speed; what his group walks (INFINITY: alone) */
-	float radius_m, born_x, born_y;
-	double start_s, until_s;     /* until_s: his service ends */
-	double joined_s;             /* NAN: not at a gate */
-	double walked_m;
+	float radius_m, walked_m;    /* walked_m: but for the last step */
 	uint8_t mode, traits, epoch;
-	bool look;                   /* look anew in this step: he has a new target */
+	bool look : 1;               /* look anew in this step: he has a new target */
+	bool joined : 1;             /* waits at a gate */
 };
+_Static_assert(sizeof(struct person) == 64, "a person is a line of the cache");
+struct times { double start_s, joined_s, until_s; }; /* stands still until; came to a gate; his service ends */
 
 enum { FLAG_REACHED = 1, FLAG_LINE = 2, FLAG_PORTAL = 4, FLAG_GATE = 8 };
 enum { MARK_GOAL = 1, MARK_LINE = 2, MARK_SLOW = 4, MARK_PORTAL = 8, MARK_GATE = 16 };
@@ -93,6 +93,7 @@ struct source {
 struct group { uint32_t present, step; float least_ms; double rest_s; }; /* step, rest_s: of its last member */
 
 struct scene_line { char *id; double ends[4]; struct crowd_line_result result; };
+enum { BIRTH_HEADS = 16384 };
 struct birth { float x, y, radius; int32_t next; };
 struct present { uint32_t number, slot; };
 struct trajectory;
@@ -104,6 +105,7 @@ struct crowd_scene {
 	double refresh_s;
 	bool door_limit;
 	struct raster *raster;
+	float raster_x_m, raster_y_m, cells_a_m; /* for cells in a hurry */
 	struct raster_lines walls;
 	struct raster_jump *jumps;
 	uint8_t *marks, *slow;       /* a cell; slow: 0 or 1 + the region's number; NULL: none */
@@ -123,7 +125,8 @@ struct crowd_scene {
 
 	struct step *step;
 	struct step_walkers w;
-	struct person *people; uint32_t people_max, slot_used, slot_free_count;
+	struct person *people; struct times *times; /* by slot */
+	uint32_t people_max, slot_used, slot_free_count;
 	uint32_t *slot_free;
 	uint8_t *flags;              /* by index */
 	float *old_x, *old_y;        /* by index: before the walk */
@@ -132,7 +135,7 @@ struct crowd_scene {
 	struct crowd_walker *told;   /* what crowd_scene_walkers gives */
 	uint32_t waiting;            /* outside */
 	struct birth *births; uint32_t birth_count, birth_capacity;
-	int32_t birth_heads[1024];
+	int32_t birth_heads[BIRTH_HEADS];
 	struct trajectory *trajectory;
 	float *frame;                /* x, y, speed of those present: for measures */
 };

@@ -156,8 +156,8 @@ static uint8_t doing_of(const struct person *p)
 	switch ((enum scene_mode)p->mode) {
 	case MODE_STILL: return CROWD_WAITING_TO_START;
 	case MODE_TO_SLOT: return CROWD_QUEUEING;
-	case MODE_SERVED: return isnan(p->until_s) ? CROWD_QUEUEING : CROWD_IN_SERVICE;
-	case MODE_WALK: return isnan(p->joined_s) ? CROWD_WALKING : CROWD_QUEUEING;
+	case MODE_SERVED: return CROWD_IN_SERVICE;
+	case MODE_WALK: return p->joined ? CROWD_QUEUEING : CROWD_WALKING;
 	}
 	return CROWD_WALKING;
 }

@@ -4,6 +4,8 @@
 #include "crowd/walk/model.h"
 #include "crowd/walk/scene_inside.h"
 
+#define AHEAD 16u /* so many walkers ahead their lines are fetched */
+
 /* ---- choice ---- */
 static double cost_s(const struct crowd_scene *s, const struct person *p, uint32_t target, float x_m, float y_m)
 {
@@ -99,7 +101,7 @@ static bool look_into_goal(const struct crowd_scene *s, struct person *p, const 
 
 static void look(const struct crowd_scene *s, struct person *p, uint8_t mark, float x_m, float y_m)
 {
-	bool free_to_choose = isnan(p->joined_s); /* who stands at a gate stays there */
+	bool free_to_choose = !p->joined; /* who stands at a gate stays there */
 	if ((free_to_choose && p->epoch != s->epoch) || (p->target != CROWD_NONE && !s->targets[p->target].open))
 		scene_choose(s, p, x_m, y_m, false);
 	p->look = false;
@@ -121,19 +123,31 @@ static void keep_clear(struct crowd_scene *s, const struct person *p, uint32_t i
 	*comfort_m = fminf((float)model_comfort_m((double)press), *comfort_m + back_m);
 }
 
+/* raster_cell() in float, for all in every step. */
+static uint32_t cell_at(const struct crowd_scene *s, float x_m, float y_m)
+{
+	const struct raster *r = s->raster;
+	float fx = (x_m - s->raster_x_m) * s->cells_a_m, fy = (y_m - s->raster_y_m) * s->cells_a_m;
+	float last_x = (float)(r->columns - 1), last_y = (float)(r->rows - 1);
+	fx = fx > 0 ? (fx < last_x ? fx : last_x) : 0;
+	fy = fy > 0 ? (fy < last_y ? fy : last_y) : 0;
+	return (uint32_t)fy * r->columns + (uint32_t)fx;
+}
+
 static void where_to_of(struct crowd_scene *s, uint32_t index)
 {
 	struct person *p = &s->people[s->w.slot[index]];
 	float x = s->w.x_m[index], y = s->w.y_m[index], speed = p->free_ms < p->limit_ms ? p->free_ms : p->limit_ms;
 	p->index = index;
+	p->walked_m += s->w.speed_ms[index] * (float)s->dt_s;
 	s->old_x[index] = x;
 	s->old_y[index] = y;
-	if (p->mode == MODE_STILL && scene_now_s(s) + 1e-9 >= p->start_s) {
+	if (p->mode == MODE_STILL && scene_now_s(s) + 1e-9 >= s->times[s->w.slot[index]].start_s) {
 		p->mode = MODE_WALK;
 		s->left[p->number].at_started_s = scene_now_s(s);
 		scene_choose(s, p, x, y, true);
 	}
-	uint32_t cell = raster_cell(s->raster, x, y);
+	uint32_t cell = cell_at(s, x, y);
 	uint8_t mark = s->marks[cell];
 	if (mark & MARK_SLOW)
 		speed *= s->factors[s->slow[cell]];
@@ -150,11 +164,31 @@ static void where_to_of(struct crowd_scene *s, uint32_t index)
 	s->w.free_speed_ms[index] = stands ? 0 : speed;
 }
 
+/* What look() will read, fetched while others are looked after: fields are larger than the caches. */
+static void fetch_way(const struct crowd_scene *s, uint32_t index)
+{
+	const struct person *p = &s->people[s->w.slot[index]];
+	uint32_t cell = cell_at(s, s->w.x_m[index], s->w.y_m[index]), columns = s->raster->columns;
+	__builtin_prefetch(&s->marks[cell]);
+	if (p->target == CROWD_NONE || p->mode != MODE_WALK)
+		return;
+	const struct field *f = s->targets[p->target].field;
+	__builtin_prefetch(&f->links[cell]);
+	__builtin_prefetch(&f->slope[2 * (size_t)cell]);
+	__builtin_prefetch(&f->slope[2 * (size_t)(cell >= columns ? cell - columns : cell)]);
+	__builtin_prefetch(&f->slope[2 * (size_t)(cell + columns < columns * s->raster->rows ? cell + columns : cell)]);
+}
+
 void scene_where_to(void *scene, uint32_t first, uint32_t count)
 {
 	struct crowd_scene *s = scene;
-	for (uint32_t i = first; i < first + count; i++)
+	for (uint32_t i = first; i < first + count; i++) {
+		if (i + AHEAD < first + count)
+			__builtin_prefetch(&s->people[s->w.slot[i + AHEAD]], 1);
+		if (i + AHEAD / 2 < first + count)
+			fetch_way(s, i + AHEAD / 2);
 		where_to_of(s, i);
+	}
 }
 
 /* ---- what was reached ---- */
@@ -178,19 +212,17 @@ static bool reaches(const struct goal *g, const double old[2], const double new[
 
 static uint8_t reached_by(struct crowd_scene *s, uint32_t index)
 {
-	struct person *p = &s->people[s->w.slot[index]];
-	const double old[2] = {s->old_x[index], s->old_y[index]}, new[2] = {s->w.x_m[index], s->w.y_m[index]};
-	double dx = new[0] - old[0], dy = new[1] - old[1];
-	p->walked_m += sqrt(dx * dx + dy * dy);
-	uint8_t mark = s->marks[raster_cell(s->raster, new[0], new[1])], flags = 0;
-	if (mark == 0)
+	uint8_t mark = s->marks[cell_at(s, s->w.x_m[index], s->w.y_m[index])], flags = 0;
+	if ((mark & (MARK_GOAL | MARK_GATE | MARK_LINE | MARK_PORTAL)) == 0)
 		return 0;
+	const struct person *p = &s->people[s->w.slot[index]];
+	const double old[2] = {s->old_x[index], s->old_y[index]}, new[2] = {s->w.x_m[index], s->w.y_m[index]};
 	const struct target *t = p->target == CROWD_NONE ? NULL : &s->targets[p->target];
 	if ((mark & MARK_GOAL) && p->mode == MODE_WALK && t != NULL && !t->gate && t->open && reaches(&s->goals[t->index], old, new))
 		flags |= FLAG_REACHED;
 	if ((mark & MARK_GATE) && p->mode != MODE_STILL && ((t != NULL && t->gate) || p->mode > MODE_WALK))
 		flags |= FLAG_GATE;
-	if ((mark & MARK_LINE) && (dx != 0 || dy != 0))
+	if ((mark & MARK_LINE) && (old[0] < new[0] || old[0] > new[0] || old[1] < new[1] || old[1] > new[1]))
 		flags |= FLAG_LINE;
 	uint32_t portal;
 	if ((mark & MARK_PORTAL) && scene_portal_crossed(s, old, new, &portal))
