@@ -193,7 +193,8 @@ static void downhill_leads_to_the_goal_from_every_cell_of_a_maze(void **state)
 	assert_int_equal(field_solve(f, d.goal, NULL), ERR_NONE);
 	for (uint32_t i = 0; i < d.r.columns * d.r.rows; i++)
 		if (!d.r.wall[i])
-			assert_true(arrives(f, (float)((i % d.r.columns + 0.5) * 0.5), (float)((i / d.r.columns + 0.5) * 0.5), 11.25, 0.75, 0.5, 2000));
+			assert_true(arrives(f, (float)((i % d.r.columns + 0.5) * 0.5), (float)((i / d.r.columns + 0.5) * 0.5),
+				11.25, 0.75, 0.5, 2000));
 	field_free(f);
 	erase(&d);
 }
@@ -217,7 +218,8 @@ static void thin_walls_at_any_angle_are_never_leaked_through(void **state)
 			if (gap) {
 				double length = hypot(lines[0].bx - lines[0].ax, lines[0].by - lines[0].ay), share = 0.2 / length;
 				struct raster_line whole = lines[0];
-				double mx = (whole.ax + whole.bx) / 2, my = (whole.ay + whole.by) / 2, dx = whole.bx - whole.ax, dy = whole.by - whole.ay;
+				double mx = (whole.ax + whole.bx) / 2, my = (whole.ay + whole.by) / 2, dx = whole.bx - whole.ax,
+					dy = whole.by - whole.ay;
 				lines[0] = (struct raster_line){whole.ax, whole.ay, mx - share * dx, my - share * dy};
 				lines[count++] = (struct raster_line){mx + share * dx, my + share * dy, whole.bx, whole.by};
 			}

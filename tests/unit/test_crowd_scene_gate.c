@@ -43,7 +43,8 @@ static struct crowd_scene *gate_scene(const struct gate_case *c)
 	assert_int_equal(crowd_draft_gate(d, "gate", lanes, c->lanes, &gate), ERR_NONE);
 	const struct crowd_route_step steps[] = {{true, &gate, 1, NULL}, {false, &exit, 1, NULL}};
 	const struct crowd_curve_point curve[] = {{0, 0}, {c->over_s, 1}};
-	struct crowd_scene_source source = {.id = "s", .polygon = RECTANGLE(0.5, 0.5, 4, 9.5), .ppl = c->people, .route = add_route(d, steps, 2),
+	struct crowd_scene_source source = {.id = "s", .polygon = RECTANGLE(0.5, 0.5, 4, 9.5), .ppl = c->people,
+		.route = add_route(d, steps, 2),
 		.curve = {curve, 2}};
 	assert_int_equal(crowd_draft_source(d, &source), ERR_NONE);
 	return new_scene(d, (struct crowd_scene_settings){.seed = c->seed});

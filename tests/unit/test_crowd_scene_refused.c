@@ -35,7 +35,8 @@ static void a_bad_drawing_is_refused_at_once_and_by_name(void **state)
 	crowd_draft_free(d);
 }
 
-static void not_made(struct crowd_scene_draft *d, struct crowd_scene_settings settings, err_t wanted, const char *feature, const char *word)
+static void not_made(struct crowd_scene_draft *d, struct crowd_scene_settings settings, err_t wanted,
+	const char *feature, const char *word)
 {
 	struct crowd_scene *s = NULL;
 	struct problem problem = {0};

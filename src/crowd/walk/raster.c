@@ -103,7 +103,8 @@ void raster_fill(const struct raster *r, const struct crowd_outline *p, uint8_t 
 /* ---- cells near a line ---- */
 
 /* For each row within `reach` of the line: the columns that may be within it. */
-static void columns_near(const struct raster *r, const struct raster_line *l, double reach, uint32_t row, uint32_t *first, uint32_t *end)
+static void columns_near(const struct raster *r, const struct raster_line *l, double reach, uint32_t row,
+	uint32_t *first, uint32_t *end)
 {
 	double y = centre_y(r, row), dy = l->by - l->ay;
 	double t0 = 0, t1 = 1;
@@ -300,7 +301,8 @@ bool raster_sees_wide(const struct raster *r, double x0, double y0, double x1, d
 	uint32_t cell = raster_cell(r, x0, y0), bin = cell / r->columns / BIN_CELLS * r->walls->columns + cell % r->columns / BIN_CELLS;
 	for (uint32_t k = r->walls->first[bin]; k < r->walls->first[bin + 1]; k++) {
 		const struct raster_line *l = &r->walls->lines[r->walls->list[k]];
-		if (raster_cross(l, x0, y0, x1, y1) || raster_distance_m(&way, l->ax, l->ay) < half_m || raster_distance_m(&way, l->bx, l->by) < half_m ||
+		if (raster_cross(l, x0, y0, x1, y1) || raster_distance_m(&way, l->ax, l->ay) < half_m ||
+			raster_distance_m(&way, l->bx, l->by) < half_m ||
 		    raster_distance_m(l, x0, y0) < half_m || raster_distance_m(l, x1, y1) < half_m)
 			return false;
 	}
@@ -332,7 +334,9 @@ err_t raster_new(const struct raster_drawing *d, struct raster **out)
 	size_t cells = (size_t)r->columns * r->rows;
 	r->wall = malloc(cells);
 	r->links = malloc(cells);
-	if (r->wall == NULL || r->links == NULL || raster_clearance(r, d->lines, d->line_count, (float)(2.5 * d->cell_m), &clear_m) != ERR_NONE)
+	if (r->wall == NULL || r->links == NULL)
+		goto out;
+	if (raster_clearance(r, d->lines, d->line_count, (float)(2.5 * d->cell_m), &clear_m) != ERR_NONE)
 		goto out;
 	memset(r->wall, d->floor_count > 0, cells);
 	for (uint32_t i = 0; i < d->floor_count; i++)

@@ -105,7 +105,8 @@ static bool boxes_apart(const struct raster_line *a, const struct raster_line *b
 }
 
 /* Adds the parts of `edge` that keep(ctx, part) wants; the cuts are sorted here. */
-static err_t add_parts(struct raster_lines *l, const struct raster_line *edge, struct cuts *c, bool (*keep)(const void *, const struct raster_line *),
+static err_t add_parts(struct raster_lines *l, const struct raster_line *edge, struct cuts *c,
+	bool (*keep)(const void *, const struct raster_line *),
                        const void *ctx)
 {
 	if (c->count > 1)
@@ -159,7 +160,7 @@ static bool keep_beside(const void *ctx, const struct raster_line *part)
 {
 	const struct gaps *g = ctx;
 	for (uint32_t i = 0; i < g->count; i++)
-		if (raster_distance_m(&g->at[i], part->ax, part->ay) < ALONG_M + 1e-9 && raster_distance_m(&g->at[i], part->bx, part->by) < ALONG_M + 1e-9)
+		if (fmax(raster_distance_m(&g->at[i], part->ax, part->ay), raster_distance_m(&g->at[i], part->bx, part->by)) < ALONG_M + 1e-9)
 			return false;
 	return true;
 }

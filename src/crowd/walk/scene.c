@@ -33,7 +33,8 @@ size_t crowd_scene_bytes(const struct crowd_scene_draft *d, const struct crowd_s
 	double fields = d->goals.count + d->gate_count;
 	/* The raster, marks, two paces, three arrays while a field is solved; each field; each walker; everybody who will ever come. */
 	double bytes = cells * ((double)raster_bytes_a_cell() + 2 + 2 * sizeof(float) + 8 + fields * (sizeof(float) + 2));
-	bytes += (double)walkers_of(d, settings) * (sizeof(struct person) + sizeof(struct times) + 64 + sizeof(struct crowd_walker) + 2 * sizeof(struct present) + 29);
+	size_t a_walker = sizeof(struct person) + sizeof(struct times) + 64 + sizeof(struct crowd_walker) + 2 * sizeof(struct present) + 29;
+	bytes += (double)walkers_of(d, settings) * (double)a_walker;
 	bytes += (double)people_of(d) * (sizeof(struct crowd_left) * 1.5 + sizeof(double) + sizeof(uint32_t));
 	return bytes < 0x1p62 ? (size_t)bytes : (size_t)1 << 62;
 }
@@ -62,7 +63,8 @@ static err_t build_people(struct crowd_scene *s, const struct crowd_scene_draft 
 	s->order = malloc(2 * n * sizeof *s->order);
 	s->told = malloc(n * sizeof *s->told);
 	s->frame = malloc(3 * n * sizeof *s->frame);
-	if (s->people == NULL || s->times == NULL || s->slot_free == NULL || s->flags == NULL || s->old_x == NULL || s->old_y == NULL || s->order == NULL ||
+	if (s->people == NULL || s->times == NULL || s->slot_free == NULL || s->flags == NULL || s->old_x == NULL ||
+		s->old_y == NULL || s->order == NULL ||
 	    s->told == NULL || s->frame == NULL)
 		return ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
@@ -113,7 +115,8 @@ static err_t begin(struct crowd_scene *s, const struct crowd_scene_draft *d)
 	return error;
 }
 
-static err_t build(struct crowd_scene *s, const struct crowd_scene_draft *d, const struct crowd_scene_settings *settings, double cell_m,
+static err_t build(struct crowd_scene *s, const struct crowd_scene_draft *d,
+	const struct crowd_scene_settings *settings, double cell_m,
                    struct problem *problem)
 {
 	s->goals = calloc(s->goal_count + 1, sizeof *s->goals);

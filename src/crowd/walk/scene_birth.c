@@ -200,7 +200,8 @@ err_t scene_place_walkers(struct crowd_scene *s, const struct crowd_scene_draft 
 		p.mode = w->start_s > 0 ? MODE_STILL : MODE_WALK;
 		p.free_ms = w->speed_ms > 0 ? (float)w->speed_ms : draw_speed(s, &s->body, i);
 		p.radius_m = (float)(w->radius_m > 0 ? w->radius_m : s->body.radius_m);
-		err_t error = be_born(s, &p, w->start_s, (float)(w->x_m - s->origin_x_m), (float)(w->y_m - s->origin_y_m), (float)s->body.gap_s);
+		err_t error = be_born(s, &p, w->start_s, (float)(w->x_m - s->origin_x_m), (float)(w->y_m - s->origin_y_m),
+			(float)s->body.gap_s);
 		if (error != ERR_NONE)
 			return error;
 	}
@@ -217,12 +218,14 @@ static uint32_t hash_of(float x, float y)
 bool scene_apart_from_newborns(const struct crowd_scene *s, float x, float y, float radius)
 {
 	for (int dy = -1; dy <= 1; dy++)
-		for (int dx = -1; dx <= 1; dx++)
-			for (int32_t i = s->birth_heads[hash_of(x + (float)dx * HASH_CELL_M, y + (float)dy * HASH_CELL_M)]; i >= 0; i = s->births[i].next) {
+		for (int dx = -1; dx <= 1; dx++) {
+			uint32_t hash = hash_of(x + (float)dx * HASH_CELL_M, y + (float)dy * HASH_CELL_M);
+			for (int32_t i = s->birth_heads[hash]; i >= 0; i = s->births[i].next) {
 				float ex = s->births[i].x - x, ey = s->births[i].y - y, both = s->births[i].radius + radius;
 				if (ex * ex + ey * ey < both * both)
 					return false;
 			}
+		}
 	return true;
 }
 

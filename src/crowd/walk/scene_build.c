@@ -98,7 +98,8 @@ bool scene_in_shape(const struct shape *shape, double x_m, double y_m)
 	return raster_inside(&o, x_m, y_m);
 }
 
-static err_t copy_outlines(const struct crowd_scene *s, const struct draft_list *l, struct shape **out_shapes, struct crowd_outline **out)
+static err_t copy_outlines(const struct crowd_scene *s, const struct draft_list *l, struct shape **out_shapes,
+	struct crowd_outline **out)
 {
 	struct shape *shapes = calloc(l->count + 1, sizeof *shapes);
 	struct crowd_outline *outlines = calloc(l->count + 1, sizeof *outlines);

@@ -106,7 +106,8 @@ static struct place place_of_target(const struct crowd_scene *s, uint32_t target
 	const struct target *t = &s->targets[target];
 	if (!t->gate)
 		return (struct place){s->goals[t->index].shape.id, &s->goals[t->index].shape, 0, 0};
-	return (struct place){s->gates[t->index].id, NULL, s->gates[t->index].lanes[lane].beyond_x, s->gates[t->index].lanes[lane].beyond_y};
+	return (struct place){s->gates[t->index].id, NULL, s->gates[t->index].lanes[lane].beyond_x,
+		s->gates[t->index].lanes[lane].beyond_y};
 }
 
 /* Calls `each` for the cells of the place until it says true. */
@@ -119,7 +120,8 @@ static bool any_cell(const struct raster *r, const struct place *p, bool (*each)
 		for (int dy = -1; dy <= 1; dy++)
 			for (int dx = -1; dx <= 1; dx++) {
 				uint32_t x = column + (uint32_t)dx, y = row + (uint32_t)dy;
-				if (x < r->columns && y < r->rows && raster_sees(r, p->x, p->y, r->x_min_m + (x + 0.5) * r->cell_m, r->y_min_m + (y + 0.5) * r->cell_m) &&
+				if (x < r->columns && y < r->rows && raster_sees(r, p->x, p->y, r->x_min_m + (x + 0.5) * r->cell_m,
+					r->y_min_m + (y + 0.5) * r->cell_m) &&
 				    each(ctx, y * r->columns + x))
 					return true;
 			}
@@ -245,7 +247,8 @@ static const struct raster *fine_raster(struct checker *c)
 	if (raster_new(&(struct raster_drawing){.x_max_m = c->s->width_m, .y_max_m = c->s->height_m, .cell_m = r->cell_m / factor,
 		.lines = c->s->walls.at, .line_count = c->s->walls.count}, &c->fine) != ERR_NONE)
 		return NULL;
-	if (raster_clearance(c->fine, c->s->walls.at, c->s->walls.count, (float)(c->s->body.radius_m + 2 * r->cell_m), &c->fine_clear_m) != ERR_NONE) {
+	if (raster_clearance(c->fine, c->s->walls.at, c->s->walls.count, (float)(c->s->body.radius_m + 2 * r->cell_m),
+		&c->fine_clear_m) != ERR_NONE) {
 		raster_free(c->fine);
 		c->fine = NULL;
 	}
@@ -284,7 +287,8 @@ static err_t check_from(struct checker *c, const struct place *from, uint32_t ta
 		return ERR_NONE;
 	double x = s->raster->x_min_m + (cell % s->raster->columns + 0.5) * s->raster->cell_m + s->origin_x_m;
 	double y = s->raster->y_min_m + (cell / s->raster->columns + 0.5) * s->raster->cell_m + s->origin_y_m;
-	return scene_refuse(c->problem, ERR_CROWD_GEOMETRY, to, "the way from %s is narrower than a body (%.2f m) near x %.1f, y %.1f", from->id,
+	return scene_refuse(c->problem, ERR_CROWD_GEOMETRY, to,
+		"the way from %s is narrower than a body (%.2f m) near x %.1f, y %.1f", from->id,
 	                    2 * s->body.radius_m, x, y);
 }
 
@@ -378,7 +382,8 @@ err_t scene_check_ways(const struct crowd_scene *s, const struct crowd_scene_dra
 	struct checker c = {.s = s, .d = d, .problem = problem, .flooded = CROWD_NONE};
 	err_t error = check_all(&c, CROWD_NONE, NULL);
 	if (error == ERR_NONE)
-		error = raster_clearance(s->raster, s->walls.at, s->walls.count, (float)(s->body.radius_m + 2 * s->raster->cell_m), &c.clear_m);
+		error = raster_clearance(s->raster, s->walls.at, s->walls.count,
+			(float)(s->body.radius_m + 2 * s->raster->cell_m), &c.clear_m);
 	for (uint32_t target = 0; target < s->target_count && error == ERR_NONE; target++) {
 		struct flood flood;
 		if (flood_new(&flood, s->raster, c.clear_m, (float)(s->body.radius_m - SPARE_M))) {

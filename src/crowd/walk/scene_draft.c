@@ -222,7 +222,8 @@ err_t crowd_draft_area(struct crowd_scene_draft *d, const char *id, struct crowd
 err_t crowd_draft_service(struct crowd_scene_draft *d, const struct crowd_service *s, uint32_t *out)
 {
 	if (!(s->mean_s >= 0 && s->mean_s < 1e6) || !(s->cv >= 0 && s->cv < 10) || !(s->refused_share >= 0 && s->refused_share <= 1) ||
-	    !(s->second_share >= 0 && s->second_share <= 1) || !(s->second_mean_s >= 0 && s->second_mean_s < 1e6) || !(s->bag_factor >= 0))
+	    !(s->second_share >= 0 && s->second_share <= 1) || !(s->second_mean_s >= 0 && s->second_mean_s < 1e6) ||
+		!(s->bag_factor >= 0))
 		return refuse(d, "", "a service time or share is out of its range");
 	struct crowd_service *at = one_more(d, d->services, d->service_count, &d->service_capacity, sizeof *at);
 	if (at == NULL)
@@ -233,7 +234,8 @@ err_t crowd_draft_service(struct crowd_scene_draft *d, const struct crowd_servic
 	return ERR_NONE;
 }
 
-static err_t keep_lane(struct crowd_scene_draft *d, const char *id, const struct crowd_scene_lane *lane, struct crowd_scene_lane *out)
+static err_t keep_lane(struct crowd_scene_draft *d, const char *id, const struct crowd_scene_lane *lane,
+	struct crowd_scene_lane *out)
 {
 	struct crowd_point ends[2] = {lane->at, lane->beyond};
 	if (!near_enough(ends, 2))
@@ -255,7 +257,8 @@ static err_t keep_lane(struct crowd_scene_draft *d, const char *id, const struct
 	return keep_outline(d, &lane->queue, &out->queue) && out->changes_at_s != NULL ? ERR_NONE : ERR_MEMORY;
 }
 
-err_t crowd_draft_gate(struct crowd_scene_draft *d, const char *id, const struct crowd_scene_lane *lanes, uint32_t count, uint32_t *out)
+err_t crowd_draft_gate(struct crowd_scene_draft *d, const char *id, const struct crowd_scene_lane *lanes,
+	uint32_t count, uint32_t *out)
 {
 	if (count == 0 || count > DRAFT_LANES_MAX)
 		return refuse(d, id, "a gate has 1 to 256 lanes");
@@ -299,7 +302,8 @@ static err_t keep_step(struct crowd_scene_draft *d, const char *id, const struct
 	return out->choices == NULL ? ERR_MEMORY : ERR_NONE;
 }
 
-err_t crowd_draft_route(struct crowd_scene_draft *d, const char *id, const struct crowd_route_step *steps, uint32_t count, uint32_t *out)
+err_t crowd_draft_route(struct crowd_scene_draft *d, const char *id, const struct crowd_route_step *steps,
+	uint32_t count, uint32_t *out)
 {
 	if (count == 0 || count > DRAFT_STEPS_MAX)
 		return refuse(d, id, "a route has 1 to 256 steps");
@@ -327,7 +331,8 @@ static err_t check_body(struct crowd_scene_draft *d, const char *id, const struc
 	if (memcmp(b, &none, sizeof none) == 0)
 		return ERR_NONE;
 	if (!(b->speed_ms > 0 && b->speed_ms < 12) || !(b->speed_sd_ms >= 0 && b->speed_sd_ms < 12) || !(b->speed_min_ms >= 0) ||
-	    !(b->speed_max_ms >= b->speed_min_ms && b->speed_max_ms < 12) || !(b->radius_m >= 0.05 && b->radius_m <= 1) || !(b->gap_s > 0) ||
+	    !(b->speed_max_ms >= b->speed_min_ms && b->speed_max_ms < 12) || !(b->radius_m >= 0.05 && b->radius_m <= 1) ||
+		!(b->gap_s > 0) ||
 	    !(b->anticipate_s >= 0) || !(b->react_s >= 0))
 		return refuse(d, id, "a figure of the body is out of its range");
 	return ERR_NONE;

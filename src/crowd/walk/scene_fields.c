@@ -27,7 +27,8 @@ static uint32_t goal_cells(const struct crowd_scene *s, const struct shape *shap
 		y += shape->points[i].y_m / shape->count;
 	}
 	for (uint32_t i = 0; i <= shape->count; i++) {
-		double px = i < shape->count ? (shape->points[i].x_m + x) / 2 : x, py = i < shape->count ? (shape->points[i].y_m + y) / 2 : y;
+		double px = i < shape->count ? (shape->points[i].x_m + x) / 2 : x,
+			py = i < shape->count ? (shape->points[i].y_m + y) / 2 : y;
 		if (px < 0 || py < 0 || px > s->width_m || py > s->height_m)
 			continue;
 		uint32_t cell = raster_cell(r, px, py);
@@ -50,7 +51,8 @@ static void find_inner(struct goal *g)
 		}
 }
 
-static err_t build_goal(struct crowd_scene *s, const struct draft_shape *drawn, uint32_t index, uint8_t *cells, struct problem *problem)
+static err_t build_goal(struct crowd_scene *s, const struct draft_shape *drawn, uint32_t index, uint8_t *cells,
+	struct problem *problem)
 {
 	struct goal *g = &s->goals[index];
 	err_t error = scene_copy_shape(s, drawn->id, &drawn->outline, &g->shape);
@@ -72,7 +74,8 @@ static err_t gate_cells(const struct crowd_scene *s, const struct gate *g, uint8
 		bool outside = l->mouth_x < 0 || l->mouth_y < 0 || l->mouth_x > s->width_m || l->mouth_y > s->height_m;
 		uint32_t cell = raster_cell(s->raster, l->mouth_x, l->mouth_y);
 		if (outside || s->raster->wall[cell])
-			return scene_refuse(problem, ERR_CROWD_GEOMETRY, g->id, "lane %u: %s lies outside of the floors, or in an obstacle", i + 1,
+			return scene_refuse(problem, ERR_CROWD_GEOMETRY, g->id,
+				"lane %u: %s lies outside of the floors, or in an obstacle", i + 1,
 			                    l->slot_count > 0 ? "the end of its line" : "its place of service");
 		cells[cell] = 1;
 	}
@@ -154,7 +157,8 @@ static err_t crowd_pace(struct crowd_scene *s)
 	const struct raster *r = s->raster;
 	for (uint32_t row = 0; row < r->rows; row++)
 		for (uint32_t column = 0; column < r->columns; column++) {
-			double x = r->x_min_m + (column + 0.5) * r->cell_m + s->origin_x_m, y = r->y_min_m + (row + 0.5) * r->cell_m + s->origin_y_m;
+			double x = r->x_min_m + (column + 0.5) * r->cell_m + s->origin_x_m,
+				y = r->y_min_m + (row + 0.5) * r->cell_m + s->origin_y_m;
 			uint32_t gx = (uint32_t)fmax(0, fmin((x - g.x_m) / g.cell_m, g.columns - 1));
 			uint32_t gy = (uint32_t)fmax(0, fmin((y - g.y_m) / g.cell_m, g.rows - 1));
 			double density = g.values[(size_t)gy * g.columns + gx];

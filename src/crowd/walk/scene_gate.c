@@ -32,7 +32,8 @@ static err_t lay_slots(const struct crowd_scene *s, const struct crowd_scene_lan
 {
 	double slot_m = drawn->slot_m > 0.2 ? drawn->slot_m : SLOT_M, whole = 0, next = 0, gone = 0;
 	for (uint32_t i = 1; i < drawn->queue.count; i++)
-		whole += hypot(drawn->queue.points[i].x_m - drawn->queue.points[i - 1].x_m, drawn->queue.points[i].y_m - drawn->queue.points[i - 1].y_m);
+		whole += hypot(drawn->queue.points[i].x_m - drawn->queue.points[i - 1].x_m,
+			drawn->queue.points[i].y_m - drawn->queue.points[i - 1].y_m);
 	uint32_t most = drawn->queue.count > 0 ? 1 + (uint32_t)fmin(whole / slot_m + 1e-6, 10000) : 0;
 	l->slots = calloc((size_t)most + 1, sizeof *l->slots);
 	l->line = calloc((size_t)most + 1, sizeof *l->line);
@@ -65,11 +66,13 @@ static bool is_narrow(const struct crowd_scene *s, const struct lane *l)
 	return l->slot_count > 0 && 2 * narrow > l->slot_count;
 }
 
-static err_t build_lane(struct crowd_scene *s, const struct crowd_scene_draft *d, const struct crowd_scene_lane *drawn, struct lane *l)
+static err_t build_lane(struct crowd_scene *s, const struct crowd_scene_draft *d,
+	const struct crowd_scene_lane *drawn, struct lane *l)
 {
 	*l = (struct lane){.service = d->services[drawn->service], .at_x = drawn->at.x_m - s->origin_x_m, .at_y = drawn->at.y_m - s->origin_y_m,
 		.beyond_x = drawn->beyond.x_m - s->origin_x_m, .beyond_y = drawn->beyond.y_m - s->origin_y_m, .takes = drawn->takes,
-		.open = drawn->open, .served = CROWD_NONE, .leaving = CROWD_NONE, .best = CROWD_NONE, .freed_s = -INFINITY, .change_count = drawn->change_count};
+		.open = drawn->open, .served = CROWD_NONE, .leaving = CROWD_NONE, .best = CROWD_NONE, .freed_s = -INFINITY,
+			.change_count = drawn->change_count};
 	l->mean_s = crowd_service_mean_s(&l->service, 0);
 	l->changes_at_s = malloc(((size_t)drawn->change_count + 1) * sizeof(double));
 	if (l->changes_at_s == NULL)
@@ -257,7 +260,8 @@ static void attend(struct crowd_scene *s, uint32_t slot)
 	if (l->order && l->in_line < l->slot_count) {
 		const struct lane_slot *tail = &l->slots[l->in_line];
 		/* At its tail, or past it already: between those who stand in it. */
-		bool past = to_lane_m(s, l, p) < hypot(tail->x - l->at_x, tail->y - l->at_y) + SLOT_M / 2 && raster_sees(s->raster, x, y, tail->x, tail->y);
+		bool past = to_lane_m(s, l, p) < hypot(tail->x - l->at_x, tail->y - l->at_y) + SLOT_M / 2 &&
+			raster_sees(s->raster, x, y, tail->x, tail->y);
 		if (past || hypot(tail->x - x, tail->y - y) < LINE_M) {
 			p->place = l->in_line;
 			p->mode = MODE_TO_SLOT;
@@ -311,7 +315,8 @@ static err_t call(struct crowd_scene *s, struct gate *g, struct lane *l, uint32_
 		leave_line(s, l, p->place);
 	p->place = CROWD_NONE;
 	p->mode = MODE_SERVED;
-	t->until_s = begins + crowd_service_draw_s(&l->service, s->seed, p->who, (uint32_t)(g - s->gates), (p->traits & CROWD_BAG) != 0);
+	t->until_s = begins + crowd_service_draw_s(&l->service, s->seed, p->who, (uint32_t)(g - s->gates),
+		(p->traits & CROWD_BAG) != 0);
 	l->coming--;
 	l->served = slot;
 	g->present--;

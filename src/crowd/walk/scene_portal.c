@@ -54,7 +54,8 @@ err_t scene_link_portals(struct crowd_scene *s, struct problem *problem)
 {
 	uint32_t count = 0, capacity = 0;
 	for (uint32_t i = 0; i < s->portal_count; i++)
-		capacity += 2 + (uint32_t)(2 * hypot(s->portals[i].a[2] - s->portals[i].a[0], s->portals[i].a[3] - s->portals[i].a[1]) / s->raster->cell_m);
+		capacity += 2 + (uint32_t)(2 * hypot(s->portals[i].a[2] - s->portals[i].a[0],
+			s->portals[i].a[3] - s->portals[i].a[1]) / s->raster->cell_m);
 	struct raster_jump *jumps = calloc((size_t)capacity + 1, sizeof *jumps);
 	if (jumps == NULL)
 		return ERR_MEMORY;
@@ -72,7 +73,8 @@ err_t scene_link_portals(struct crowd_scene *s, struct problem *problem)
 				jumps[count++] = (struct raster_jump){from, to, (float)ax, (float)ay};
 		}
 		if (count == before)
-			return scene_refuse(problem, ERR_CROWD_GEOMETRY, p->id, "the portal does not lie at the edge of floors: before its first line and "
+			return scene_refuse(problem, ERR_CROWD_GEOMETRY, p->id,
+				"the portal does not lie at the edge of floors: before its first line and "
 			                    "behind its second there must be one (lines are walked over towards their left side)");
 	}
 	qsort(jumps, count, sizeof *jumps, by_end);

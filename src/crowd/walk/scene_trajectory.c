@@ -96,8 +96,10 @@ err_t crowd_trajectory_begin(struct crowd_scene *s, uint32_t every_steps, crowd_
 	for (uint32_t i = 0; i < s->people_max; i++)
 		t->seen[i].number = CROWD_NONE;
 	s->trajectory = t;
-	int size = snprintf((char *)t->block, BLOCK, "{\"cordon\":\"trajectory\",\"version\":1,\"x_m\":%.3f,\"y_m\":%.3f,\"width_m\":%.3f,"
-		"\"height_m\":%.3f,\"unit_m\":%g,\"dt_s\":%.9g,\"every_steps\":%u,\"seed\":\"%" PRIu64 "\"}\n", s->origin_x_m, s->origin_y_m,
+	int size = snprintf((char *)t->block, BLOCK,
+		"{\"cordon\":\"trajectory\",\"version\":1,\"x_m\":%.3f,\"y_m\":%.3f,\"width_m\":%.3f,"
+		"\"height_m\":%.3f,\"unit_m\":%g,\"dt_s\":%.9g,\"every_steps\":%u,\"seed\":\"%" PRIu64 "\"}\n", s->origin_x_m,
+			s->origin_y_m,
 		s->width_m, s->height_m, UNIT_M, s->dt_s, t->every_steps, s->seed);
 	t->size = size > 0 ? (uint32_t)size : 0;
 	return write_frame(s, t);
