@@ -21,7 +21,8 @@ err_t scene_build_portals(struct crowd_scene *s, const struct crowd_scene_draft 
 	for (uint32_t i = 0; i < d->portal_count; i++) {
 		const struct draft_portal *from = &d->portals[i];
 		struct portal *p = &s->portals[i];
-		*p = (struct portal){strdup(from->id), {from->a[0].x_m - s->origin_x_m, from->a[0].y_m - s->origin_y_m, from->a[1].x_m - s->origin_x_m,
+		*p = (struct portal){strdup(from->id),
+			{from->a[0].x_m - s->origin_x_m, from->a[0].y_m - s->origin_y_m, from->a[1].x_m - s->origin_x_m,
 			from->a[1].y_m - s->origin_y_m}, {from->b[0].x_m - s->origin_x_m, from->b[0].y_m - s->origin_y_m,
 			from->b[1].x_m - s->origin_x_m, from->b[1].y_m - s->origin_y_m}};
 		if (p->id == NULL)
