@@ -135,10 +135,10 @@ static void plan_next(struct run *u, uint32_t stream)
 		return;
 	if (s->s.batch_ppl > 0 && !s->s.there_at_origin) {
 		double first = ceil((at_s - train_s(s, 0)) / s->s.headway_s);
-		r->trains = first > r->trains ? (uint32_t)fmin(first, 4e9) : r->trains;
-		at_s = fmax(at_s, train_s(s, r->trains));
+		r->trains = first > r->trains ? (uint32_t)lesser(first, 4e9) : r->trains;
+		at_s = greater(at_s, train_s(s, r->trains));
 	}
-	events_plan(&u->events, fmax(at_s, u->now_s), EVENT_COME, stream);
+	events_plan(&u->events, greater(at_s, u->now_s), EVENT_COME, stream);
 }
 
 static void stand_there(struct run *u, uint32_t stream)
@@ -173,7 +173,7 @@ void arrive_prepare(struct run *u)
 			u->people[k].at_come_s = at_s;
 			u->leader_way[k] = CROWD_NONE;
 			if (at_s <= u->n->until_s)
-				u->at_all_come_s = fmax(u->at_all_come_s, at_s);
+				u->at_all_come_s = greater(u->at_all_come_s, at_s);
 		}
 		if (s->s.there_at_origin)
 			stand_there(u, i);

@@ -23,7 +23,7 @@ static double expected_s(const struct run *u, uint32_t w, uint32_t combo)
 	for (uint32_t k = combo; k < COMBOS; k++)
 		if ((k & combo) == combo)
 			ahead += s->ahead[k];
-	double open = s->open_lanes > 0 ? fmax(0.1, 1 - (double)s->blocked_lanes / s->open_lanes) : 1;
+	double open = s->open_lanes > 0 ? greater(0.1, 1 - (double)s->blocked_lanes / s->open_lanes) : 1;
 	return ahead / ((double)s->rate[combo] * open);
 }
 
@@ -32,12 +32,14 @@ static bool is_open(const struct run *u, uint32_t w, uint32_t combo)
 	return w >= u->n->checkpoint_count || u->stations[w].open[combo] > 0;
 }
 
-static double cost_s(const struct run *u, const struct person *p, uint32_t w, float x, float y)
+struct place { float x, y; double pace_s_m; };
+
+static double cost_s(const struct run *u, const struct person *p, uint32_t w, struct place from)
 {
 	const struct crowd_network *n = u->n;
 	const struct way *way = &n->ways[w];
 	double through_s = w >= n->checkpoint_count ? link_walk_s(u, w - n->checkpoint_count) : (double)way->weight_s;
-	return walk_s(u, way->from, x, y, way->x_m[0], way->y_m[0]) + expected_s(u, w, p->combo) + through_s +
+	return distance_m(from.x, from.y, way->x_m[0], way->y_m[0]) * from.pace_s_m + expected_s(u, w, p->combo) + through_s +
 	       (double)way_rest_s(n, p->goal, p->combo, w);
 }
 
@@ -88,7 +90,7 @@ static void add_option(struct options *o, uint32_t w, double cost)
 	}
 	o->way[at] = w;
 	o->cost_s[at] = cost;
-	o->least_s = fmin(o->least_s, cost);
+	o->least_s = lesser(o->least_s, cost);
 }
 
 /* What he may take; where there is but one, nothing is weighed. */
@@ -97,7 +99,8 @@ static void list_options(const struct run *u, const struct person *p, uint32_t a
 	const struct crowd_network *n = u->n;
 	const uint32_t *ways = n->out_ways + n->out[area].first;
 	uint32_t only = CROWD_NONE;
-	float x = 0, y = 0, remains = remains_s(u, p);
+	float remains = remains_s(u, p);
+	struct place here = {0, 0, 0};
 	for (uint32_t i = 0; i < n->out[area].count; i++) {
 		if (!may_take(u, p, ways[i], remains))
 			continue;
@@ -106,11 +109,12 @@ static void list_options(const struct run *u, const struct person *p, uint32_t a
 			continue;
 		}
 		if (only != CROWD_NONE) {
-			where(u, p, &x, &y);
-			add_option(o, only, cost_s(u, p, only, x, y));
+			where(u, p, &here.x, &here.y);
+			here.pace_s_m = pace_s_m(u, area);
+			add_option(o, only, cost_s(u, p, only, here));
 			only = CROWD_NONE;
 		}
-		add_option(o, ways[i], cost_s(u, p, ways[i], x, y));
+		add_option(o, ways[i], cost_s(u, p, ways[i], here));
 	}
 	if (only != CROWD_NONE)
 		add_option(o, only, 0);
@@ -250,14 +254,15 @@ static uint32_t better(const struct run *u, const struct person *p, uint32_t fro
 	const struct crowd_network *n = u->n;
 	const struct way *here = &n->ways[from];
 	float remains = remains_s(u, p);
+	struct place at = {here->x_m[0], here->y_m[0], pace_s_m(u, here->from)};
 	double stay_s = expected_s(u, from, p->combo) + (double)(here->weight_s + way_rest_s(n, p->goal, p->combo, from));
-	double best_s = stay_s - fmax(JOCKEY_GAIN_S, 0.25 * expected_s(u, from, p->combo));
+	double best_s = stay_s - greater(JOCKEY_GAIN_S, 0.25 * expected_s(u, from, p->combo));
 	uint32_t best = CROWD_NONE;
 	for (uint32_t i = 0; i < n->out[here->from].count; i++) {
 		uint32_t w = n->out_ways[n->out[here->from].first + i];
 		if (w == from || w >= n->checkpoint_count || !may_take(u, p, w, remains))
 			continue;
-		double there_s = cost_s(u, p, w, here->x_m[0], here->y_m[0]);
+		double there_s = cost_s(u, p, w, at);
 		if (there_s < best_s) {
 			best_s = there_s;
 			best = w;

@@ -27,6 +27,10 @@
 #define COMBOS 4                /* of traits: none, bag, step-free, both */
 #define DETOURS_MAX 2           /* so often a person takes a way that leads him no nearer */
 
+/* fmin and fmax are calls, because of NAN; none comes here. */
+static inline double lesser(double a, double b) { return a < b ? a : b; }
+static inline double greater(double a, double b) { return a > b ? a : b; }
+
 /* ---- the network, read-only ---- */
 struct way {                    /* a checkpoint or a link */
 	uint32_t from, to;
@@ -74,7 +78,7 @@ static inline float way_rest_s(const struct crowd_network *n, uint32_t goal, uin
 /* Linear between the steps: within 0.0001 of the formula. */
 static inline double network_slowed(const struct crowd_network *n, double ppl_m2)
 {
-	double at = fmin(ppl_m2, BRANCH_PPL_M2) * (SLOW_STEPS / BRANCH_PPL_M2);
+	double at = lesser(ppl_m2, BRANCH_PPL_M2) * (SLOW_STEPS / BRANCH_PPL_M2);
 	uint32_t step = (uint32_t)at;
 	return (double)n->slow[step] + (at - step) * (double)(n->slow[step + 1] - n->slow[step]);
 }
@@ -118,7 +122,7 @@ struct area {
 };
 enum lane_state { LANE_SHUT, LANE_IDLE, LANE_BUSY, LANE_BLOCKED };
 struct lane {
-	double at_began_s, at_blocked_s, at_opened_s;
+	double at_began_s, at_blocked_s, at_opened_s, at_free_s; /* at_free_s: of a door, when the next may pass */
 	uint32_t station, person, next_idle, changes_done;
 	uint32_t party;             /* the group that it serves */
 	struct list members;        /* of it, who stand by */
@@ -176,7 +180,7 @@ struct run {
 	bool *jam_is_noted;
 	uint32_t *leader_way;       /* what the leader of a group chose last */
 	struct wait_tally to_in;
-	uint32_t street, next_sample, refused_outside;
+	uint32_t street, next_sample, refused_outside, passing;
 	double at_street_s;
 };
 static inline uint64_t person_who(const struct run *u, const struct person *p)
@@ -235,6 +239,11 @@ void area_let_in_by_force(struct run *u, uint32_t area, uint32_t hand); /* that 
 void area_enter(struct run *u, uint32_t person, uint32_t area, uint32_t by);
 void area_leave(struct run *u, uint32_t person, uint32_t area);
 void area_let_in(struct run *u);                         /* works off what is pending */
+static inline double distance_m(float x0, float y0, float x1, float y1) /* not known: 0 */
+{
+	float dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy;
+	return square > 0 ? (double)sqrtf(square) : 0;
+}
 /* choose.c */
 void choose_way(struct run *u, uint32_t person, uint32_t area);
 void choose_at_way(struct run *u, uint32_t person);      /* EVENT_AT_WAY */
@@ -242,6 +251,7 @@ void choose_wake(struct run *u, uint32_t area);          /* something has opened
 void choose_again(struct run *u, uint32_t area);         /* EVENT_JOCKEY: an area; + area_count: its people who know no way */
 void choose_watch(struct run *u, uint32_t area);         /* a queue has grown there */
 double walk_s(const struct run *u, uint32_t area, float x0, float y0, float x1, float y1);
+double pace_s_m(const struct run *u, uint32_t area);     /* of walking there now */
 /* station.c */
 void station_prepare(struct run *u);
 void station_join(struct run *u, uint32_t person, uint32_t station);

@@ -24,14 +24,16 @@ double link_walk_s(const struct run *u, uint32_t link)
 	return (double)u->n->ways[u->n->checkpoint_count + link].weight_s / network_slowed(u->n, density_of(u, link));
 }
 
+double pace_s_m(const struct run *u, uint32_t area)
+{
+	double area_m2 = u->n->areas[area].area_m2;
+	return 1 / (u->n->walk_ms * (area_m2 > 0 ? network_slowed(u->n, u->areas[area].people / area_m2) : 1));
+}
+
 double walk_s(const struct run *u, uint32_t area, float x0, float y0, float x1, float y1)
 {
-	float dx = x1 - x0, dy = y1 - y0;
-	double far_m = (double)sqrtf(dx * dx + dy * dy);
-	if (!(far_m > 0)) /* NAN too: not known */
-		return 0;
-	double area_m2 = u->n->areas[area].area_m2;
-	return far_m / (u->n->walk_ms * (area_m2 > 0 ? network_slowed(u->n, u->areas[area].people / area_m2) : 1));
+	double far_m = distance_m(x0, y0, x1, y1);
+	return far_m > 0 ? far_m * pace_s_m(u, area) : 0;
 }
 
 void link_join(struct run *u, uint32_t person, uint32_t link)
@@ -53,19 +55,19 @@ static void take_in(struct run *u, uint32_t link)
 	l->bound--;
 	area_leave(u, person, n->links[link].from);
 	double ready_s = u->now_s + link_walk_s(u, link);
-	l->at_last_ready_s = fmax(ready_s, l->at_last_ready_s); /* nobody overtakes */
+	l->at_last_ready_s = greater(ready_s, l->at_last_ready_s); /* nobody overtakes */
 	p->at_waits_s = l->at_last_ready_s;
 	p->flags |= PERSON_ROOM; /* between areas */
 	list_push(u, &l->inside, person);
 	l->in_count++;
 	l->at_next_in_s = u->now_s + 1 / (double)n->ways[n->checkpoint_count + link].capacity_ppl_s;
 	double density = density_of(u, link);
-	u->r->links[link].density_max_ppl_m2 = fmax(u->r->links[link].density_max_ppl_m2, density);
+	u->r->links[link].density_max_ppl_m2 = greater(u->r->links[link].density_max_ppl_m2, density);
 	if (n->links[link].opposite != CROWD_NONE)
 		u->r->links[n->links[link].opposite].density_max_ppl_m2 =
-			fmax(u->r->links[n->links[link].opposite].density_max_ppl_m2, density);
+			greater(u->r->links[n->links[link].opposite].density_max_ppl_m2, density);
 	if (l->inside.count == 1)
-		events_plan(&u->events, fmax(p->at_waits_s, l->at_next_out_s), EVENT_LINK_OUT, link);
+		events_plan(&u->events, greater(p->at_waits_s, l->at_next_out_s), EVENT_LINK_OUT, link);
 }
 
 static uint32_t ring_place(const struct run *u, uint32_t link, uint32_t count)
@@ -85,7 +87,7 @@ void link_admit(struct run *u, uint32_t link)
 		}
 		double at_s = l->at_next_in_s;
 		if (l->in_count >= storage && storage < n->people)
-			at_s = fmax(at_s, u->rings[ring_place(u, link, l->in_count)] + n->links[link].length_m / BACK_WAVE_MS);
+			at_s = greater(at_s, u->rings[ring_place(u, link, l->in_count)] + n->links[link].length_m / BACK_WAVE_MS);
 		if (at_s > u->now_s) {
 			l->in_planned = true;
 			events_plan(&u->events, at_s, EVENT_LINK_IN, link);
@@ -117,7 +119,7 @@ void link_let_out(struct run *u, uint32_t link, bool by_force)
 	u->r->links[link].passed++;
 	l->at_next_out_s = u->now_s + 1 / (double)n->ways[n->checkpoint_count + link].capacity_ppl_s;
 	if (l->inside.count > 0)
-		events_plan(&u->events, fmax(u->people[l->inside.head].at_waits_s, l->at_next_out_s), EVENT_LINK_OUT, link);
+		events_plan(&u->events, greater(u->people[l->inside.head].at_waits_s, l->at_next_out_s), EVENT_LINK_OUT, link);
 	area_enter(u, person, n->links[link].to, n->checkpoint_count + link);
 	if (l->entry.count > 0 && !l->in_planned && !by_force)
 		link_admit(u, link);

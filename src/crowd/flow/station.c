@@ -2,10 +2,13 @@
  *
  * A person's luck in service is asked of (seed, who, stage, how often he was looked at in that stage): not of the checkpoint, because
  * plan A and plan B may list their checkpoints otherwise or move them, and the person is the same.
+ * A door keeps people 1 / (width x flow) apart: who finds it free passes at once, without an event.
  * A group is looked at in one lane, one after the other: who shows the tickets stands there anyway. */
 #include "crowd/flow/inside.h"
 
 #include <math.h>
+
+#define PASSING_MAX 16 /* doors that a person passes in one moment without an event: bounds the stack */
 
 void waits_begin(struct run *u, uint32_t person, uint32_t area)
 {
@@ -52,7 +55,7 @@ static void count_open(struct run *u, uint32_t lane, int more)
 	if (more > 0)
 		l->at_opened_s = u->now_s;
 	else
-		s->open_s += fmax(0, fmin(u->now_s, u->at_all_come_s) - l->at_opened_s);
+		s->open_s += greater(0, lesser(u->now_s, u->at_all_come_s) - l->at_opened_s);
 }
 
 static void set_idle(struct run *u, uint32_t lane)
@@ -120,7 +123,7 @@ static void begin(struct run *u, uint32_t lane, uint32_t person)
 	l->at_began_s = u->now_s;
 	l->party = (p->flags & PERSON_GROUP) != 0 ? p->leader : CROWD_NONE;
 	const struct crowd_service_ready *service = &n->services[n->lanes[lane].service];
-	double took_s = service->s.mean_s;
+	double took_s = greater(0, l->at_free_s - u->now_s); /* a door */
 	if (c->lane_count > 0) {
 		uint32_t shift = 4 * c->stage, which = c->stage << 4 | (p->visits >> shift & 15);
 		uint64_t who = person_who(u, p);
@@ -129,7 +132,13 @@ static void begin(struct run *u, uint32_t lane, uint32_t person)
 			p->flags |= PERSON_REFUSED;
 		p->visits = (p->visits & ~(15u << shift)) | ((p->visits + (1u << shift)) & (15u << shift));
 	}
-	events_plan(&u->events, u->now_s + took_s, EVENT_DONE, lane);
+	if (took_s > 0 || u->passing >= PASSING_MAX) {
+		events_plan(&u->events, u->now_s + took_s, EVENT_DONE, lane);
+		return;
+	}
+	u->passing++;
+	station_done(u, lane);
+	u->passing--;
 }
 
 static uint32_t next_queue(const struct run *u, const struct lane *l)
@@ -253,9 +262,11 @@ static void pass_on(struct run *u, uint32_t lane, uint32_t to)
 		r->passed++;
 		r->at_last_s = u->now_s;
 	}
+	if (u->n->checkpoints[station].lane_count == 0)
+		l->at_free_s = u->now_s + u->n->services[u->n->lanes[lane].service].s.mean_s;
 	if (to != CROWD_NONE)
 		area_enter(u, person, to, station);
-	call_next(u, lane);
+	call_next(u, lane); /* at a door: not before it is free again, so it never passes two in one moment */
 }
 
 void station_done(struct run *u, uint32_t lane)
@@ -263,7 +274,8 @@ void station_done(struct run *u, uint32_t lane)
 	struct lane *l = &u->lanes[lane];
 	struct station *s = &u->stations[l->station];
 	const struct crowd_checkpoint *c = &u->n->checkpoints[l->station];
-	s->busy_s += fmax(0, fmin(u->now_s, u->at_all_come_s) - l->at_began_s);
+	double door_s = c->lane_count == 0 ? u->n->services[u->n->lanes[lane].service].s.mean_s : 0; /* held after him: the same, said before */
+	s->busy_s += greater(0, lesser(u->now_s, u->at_all_come_s) - (c->lane_count == 0 ? u->now_s - door_s : l->at_began_s));
 	uint32_t to = (u->people[l->person].flags & PERSON_REFUSED) != 0 ? c->refused_to : c->to;
 	if (to == CROWD_NONE || to == c->from || area_takes(u, to)) {
 		pass_on(u, lane, to);

@@ -32,7 +32,7 @@ static double cell_s(uint32_t cell, double max_s)
 	if (cell == WAIT_CELLS - 1)
 		return max_s;
 	uint32_t octave = (cell - 1) / WAIT_STEPS, step = (cell - 1) % WAIT_STEPS;
-	return fmin(max_s, ldexp(1 + (step + 0.5) / WAIT_STEPS, (int)octave - 4));
+	return lesser(max_s, ldexp(1 + (step + 0.5) / WAIT_STEPS, (int)octave - 4));
 }
 
 static double quantile_s(const struct wait_tally *w, double share)
@@ -81,10 +81,10 @@ static void find_band(const struct run *u, uint32_t area)
 	for (uint32_t k = 0; k < 8; k++) {
 		double border = (k < 5 ? levels_ppl_m2[k] : above_ppl_m2[k - 5]) * area_m2;
 		if (a->people >= border) {
-			a->lower = fmax(a->lower, border);
+			a->lower = greater(a->lower, border);
 			*(k < 5 ? &a->level : &a->above) = k < 5 ? k + 1 : k - 4;
 		} else {
-			a->upper = fmin(a->upper, border);
+			a->upper = lesser(a->upper, border);
 		}
 	}
 }
@@ -145,7 +145,7 @@ static void sample(struct run *u)
 		s->sample_began = 0;
 	}
 	for (uint32_t i = 0; i < n->link_count; i++) {
-		r->links[i].flow_max_ppl_s = fmax(r->links[i].flow_max_ppl_s, u->links[i].sample_out / n->sample_s);
+		r->links[i].flow_max_ppl_s = greater(r->links[i].flow_max_ppl_s, u->links[i].sample_out / n->sample_s);
 		u->links[i].sample_out = 0;
 	}
 	r->come_total[at] = r->come;
@@ -167,17 +167,17 @@ static void finish_stations(struct run *u)
 	for (uint32_t i = 0; i < n->lane_count; i++) {
 		struct lane *l = &u->lanes[i];
 		struct station *s = &u->stations[l->station];
-		double until_s = fmin(u->now_s, u->at_all_come_s);
+		double until_s = lesser(u->now_s, u->at_all_come_s);
 		if (l->open)
-			s->open_s += fmax(0, until_s - l->at_opened_s);
+			s->open_s += greater(0, until_s - l->at_opened_s);
 		if (l->state == LANE_BUSY)
-			s->busy_s += fmax(0, until_s - l->at_began_s);
+			s->busy_s += greater(0, until_s - l->at_began_s);
 		if (l->state == LANE_BLOCKED)
 			u->r->checkpoints[l->station].blocked_s += u->now_s - l->at_blocked_s;
 	}
 	for (uint32_t i = 0; i < n->checkpoint_count; i++) {
 		u->r->checkpoints[i].wait = tally_waits(&u->stations[i].wait);
-		u->r->checkpoints[i].busy_share = u->stations[i].open_s > 0 ? fmin(1, u->stations[i].busy_s / u->stations[i].open_s) : (double)NAN;
+		u->r->checkpoints[i].busy_share = u->stations[i].open_s > 0 ? lesser(1, u->stations[i].busy_s / u->stations[i].open_s) : (double)NAN;
 	}
 }
 
