@@ -220,10 +220,12 @@ static double value_of(const struct collected *c, const struct crowd_run *run, c
 static float check_minute(const struct collected *c, const struct crowd_run *run, char word, const uint32_t *at, uint32_t i)
 {
 	size_t first = (size_t)i * c->b->net.checkpoint_count;
-	float a = word == 'q' ? run->queue_ppl[first + at[0]] : word == 'w' ? run->wait_s[first + at[0]] : (float)run->passed_total[first + at[0]];
+	float a = word == 'q' ? run->queue_ppl[first + at[0]] : word == 'w' ? run->wait_s[first + at[0]] :
+		(float)run->passed_total[first + at[0]];
 	if (at[1] == CROWD_NONE)
 		return a;
-	float b = word == 'q' ? run->queue_ppl[first + at[1]] : word == 'w' ? run->wait_s[first + at[1]] : (float)run->passed_total[first + at[1]];
+	float b = word == 'q' ? run->queue_ppl[first + at[1]] : word == 'w' ? run->wait_s[first + at[1]] :
+		(float)run->passed_total[first + at[1]];
 	return word != 'w' ? a + b : isnan(a) ? b : isnan(b) ? a : (a + b) / 2;
 }
 

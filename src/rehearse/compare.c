@@ -82,9 +82,11 @@ static struct words words_of_change(const struct rehearse_difference *d, const c
 	double low = less ? -d->difference.high : d->difference.low, high = less ? -d->difference.low : d->difference.high;
 	double mean = fabs(d->difference.mean), unit = mean >= 90 ? 60 : 1;
 	int decimals = unit > 1 && mean < 600;
-	snprintf(out.en, sizeof(out.en), "%.*f %s %s [%.*f, %.*f]", decimals, mean / unit, unit > 1 ? "min" : "s", en, decimals, low / unit, decimals,
+	snprintf(out.en, sizeof(out.en), "%.*f %s %s [%.*f, %.*f]", decimals, mean / unit, unit > 1 ? "min" : "s", en,
+		decimals, low / unit, decimals,
 		high / unit);
-	snprintf(out.zh, sizeof(out.zh), "%s %.*f %s［%.*f，%.*f］", zh, decimals, mean / unit, unit > 1 ? "分钟" : "秒", decimals, low / unit, decimals,
+	snprintf(out.zh, sizeof(out.zh), "%s %.*f %s［%.*f，%.*f］", zh, decimals, mean / unit, unit > 1 ? "分钟" : "秒",
+		decimals, low / unit, decimals,
 		high / unit);
 	return out;
 }
@@ -112,9 +114,11 @@ static void say_people(struct comparer *c, enum rehearse_figure f, const char *e
 		return;
 	bool less = d->difference.mean < 0;
 	struct words n = words_people(d->difference.mean), low = words_people(less ? -d->difference.high : d->difference.low);
-	struct words high = words_people(less ? -d->difference.low : d->difference.high), a = words_people(d->a.mean), b = words_people(d->b.mean);
+	struct words high = words_people(less ? -d->difference.low : d->difference.high), a = words_people(d->a.mean),
+		b = words_people(d->b.mean);
 	struct rehearse_sentence *s = sentence(c);
-	words_say(s->text_en, "With \"%s\" %s %s %s [%s, %s]: %s instead of %s.", c->b->plan_name.en, n.en, less ? "fewer" : "more", en, low.en, high.en,
+	words_say(s->text_en, "With \"%s\" %s %s %s [%s, %s]: %s instead of %s.", c->b->plan_name.en, n.en, less ?
+		"fewer" : "more", en, low.en, high.en,
 		b.en, a.en);
 	words_say(s->text_zh, "采用“%s”，%s%s %s［%s，%s］：由 %s 变为 %s。", c->b->plan_name.zh, zh, less ? "减少" : "增加", n.zh, low.zh, high.zh, a.zh,
 		b.zh);
@@ -126,7 +130,8 @@ static void say_density(struct comparer *c)
 	if (d == NULL || !d->sure || fabs(d->difference.mean) < 0.1)
 		return;
 	struct rehearse_sentence *s = sentence(c);
-	words_say(s->text_en, "With \"%s\" the worst density is %.1f people /m2 instead of %.1f (difference %+.1f [%.1f, %.1f]).", c->b->plan_name.en,
+	words_say(s->text_en,
+		"With \"%s\" the worst density is %.1f people /m2 instead of %.1f (difference %+.1f [%.1f, %.1f]).", c->b->plan_name.en,
 		d->b.mean, d->a.mean, d->difference.mean, d->difference.low, d->difference.high);
 	words_say(s->text_zh, "采用“%s”，最高密度由 %.1f 人/㎡变为 %.1f 人/㎡（差值 %+.1f［%.1f，%.1f］）。", c->b->plan_name.zh, d->a.mean, d->b.mean,
 		d->difference.mean, d->difference.low, d->difference.high);
@@ -142,7 +147,8 @@ static uint32_t runs_over(const struct rehearsal *r, enum rehearse_figure f, dou
 }
 
 /* What happens with one plan and never with the other. */
-static void say_never(struct comparer *c, const struct rehearsal *does, const struct rehearsal *never, enum rehearse_figure f, double least,
+static void say_never(struct comparer *c, const struct rehearsal *does, const struct rehearsal *never,
+	enum rehearse_figure f, double least,
                       bool is_street)
 {
 	const struct rehearse_row *row = row_find(does, f, 0);
@@ -202,7 +208,8 @@ static void say_all(struct comparer *c)
 	say_time(c, REHEARSE_FIGURE_TO_IN_P95, "the time within which 95 of 100 are in is", "95% 人员到场至入场用时", false);
 	say_never(c, c->a, c->b, REHEARSE_FIGURE_STREET_MAX, STREET_LEAST_PPL, true);
 	say_never(c, c->b, c->a, REHEARSE_FIGURE_STREET_MAX, STREET_LEAST_PPL, true);
-	if (runs_over(c->a, REHEARSE_FIGURE_STREET_MAX, STREET_LEAST_PPL) > 0 && runs_over(c->b, REHEARSE_FIGURE_STREET_MAX, STREET_LEAST_PPL) > 0)
+	if (runs_over(c->a, REHEARSE_FIGURE_STREET_MAX, STREET_LEAST_PPL) > 0 && runs_over(c->b,
+		REHEARSE_FIGURE_STREET_MAX, STREET_LEAST_PPL) > 0)
 		say_people(c, REHEARSE_FIGURE_STREET_MAX, "people at most are held up outside the holding areas", "候检区外滞留人数峰值", 20);
 	say_never(c, c->a, c->b, REHEARSE_FIGURE_SPILLBACK_AT, -INFINITY, false);
 	say_never(c, c->b, c->a, REHEARSE_FIGURE_SPILLBACK_AT, -INFINITY, false);

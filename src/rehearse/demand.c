@@ -42,7 +42,8 @@ static err_t premove_curve(const struct rehearse_assumptions *a, struct arena *a
 	}
 	double ratio = a->premove_sd_s / a->premove_mean_s, sigma = sqrt(log(1 + ratio * ratio));
 	double mu = log(a->premove_mean_s) - sigma * sigma / 2;
-	double end_s = sigma > 0 ? exp(mu + 3.5 * sigma) : a->premove_mean_s + 1, begin_s = sigma > 0 ? exp(mu - 3.5 * sigma) : a->premove_mean_s;
+	double end_s = sigma > 0 ? exp(mu + 3.5 * sigma) : a->premove_mean_s + 1, begin_s = sigma > 0 ?
+		exp(mu - 3.5 * sigma) : a->premove_mean_s;
 	for (uint32_t i = 0; i < PREMOVE_POINTS; i++) {
 		double at_s = begin_s * pow(end_s / begin_s, (double)i / (PREMOVE_POINTS - 1));
 		double share = sigma > 0 ? 0.5 * erfc((mu - log(at_s)) / (sigma * sqrt(2))) : (double)i / (PREMOVE_POINTS - 1);

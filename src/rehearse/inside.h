@@ -14,7 +14,8 @@
 #include "rehearse/rehearse.h"
 
 #define STREET_LEAST_PPL 20.0 /* fewer held up outside the holding areas are on their way */
-#define BAND_RUNS_MAX 100 /* the bands' quantiles are those of the first so many runs: a hundred tell them, a thousand would cost 300 MB */
+#define BAND_RUNS_MAX 100 /* the bands' quantiles are those of the first so many runs: a hundred tell them,
+	a thousand would cost 300 MB */
 
 /* ---- assume.c ---- */
 /* The settings with every default filled in. Errors: REHEARSE_SETTING, with the field. */

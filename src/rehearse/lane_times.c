@@ -159,7 +159,8 @@ static struct crowd_service service_of(const struct by_time *t, uint32_t j, doub
 	double second_s = a->second_share > 0 ? fmin(a->second_mean_s, 0.5 * mean_s / a->second_share) : 0;
 	double first_s = mean_s - a->second_share * second_s;
 	double bags = t->takes_bags[j] ? t->bag_share : 0;
-	return (struct crowd_service){.form = a->search_cv > 0 ? CROWD_LOGNORMAL : CROWD_FIXED, .mean_s = first_s / (1 + bags * (BAG_FACTOR - 1)),
+	return (struct crowd_service){.form = a->search_cv > 0 ? CROWD_LOGNORMAL : CROWD_FIXED,
+		.mean_s = first_s / (1 + bags * (BAG_FACTOR - 1)),
 		.cv = a->search_cv, .bag_factor = BAG_FACTOR, .second_share = second_s > 0 ? a->second_share : 0, .second_mean_s = second_s,
 		.second_cv = a->search_cv};
 }

@@ -109,13 +109,15 @@ static err_t write_quarters(const struct search *s, const struct quarters *q, st
 	for (uint32_t c = 0; c < s->check_count; c++) {
 		struct rehearse_checkpoint_lanes *out = &l->checkpoints[c];
 		*out = (struct rehearse_checkpoint_lanes){s->subject[c], s->there[c],
-			lanes_with_room(s->p, &s->p->checkpoints[s->plan_index[c]]), arena_alloc_array(l->arena, s->quarter_count, sizeof(*out->quarters))};
+			lanes_with_room(s->p, &s->p->checkpoints[s->plan_index[c]]), arena_alloc_array(l->arena,
+				s->quarter_count, sizeof(*out->quarters))};
 		if (out->quarters == NULL)
 			return ERR_MEMORY;
 		for (uint32_t k = 0; k < s->quarter_count; k++) {
 			for (uint32_t i = 0; i < r->runs; i++)
 				runs[i] = (double)q->wait_s[((size_t)i * subjects + s->subject[c]) * q->count + k];
-			out->quarters[k] = (struct rehearse_quarter){(s->from_s + 900.0 * k) / 60, LANES_AT(s, c, k), crowd_estimate_of(runs, r->runs)};
+			out->quarters[k] = (struct rehearse_quarter){(s->from_s + 900.0 * k) / 60, LANES_AT(s, c, k),
+				crowd_estimate_of(runs, r->runs)};
 			l->staff_max = fmax(l->staff_max, lanes_staff(s, k));
 		}
 	}

@@ -4,15 +4,19 @@
 #include "rehearse/inside.h"
 
 static const char *const meso_en =
-	"Model: people as single persons through areas, links and lanes (event-driven; walking by Weidmann 1993; full areas stop what is before "
-	"them). Density is the mean over an area: corners may be denser. It knows no forces: in a crush it is no guide. Assumptions are listed with "
+	"Model: people as single persons through areas, links and lanes (event-driven; walking by Weidmann 1993; full "
+	"areas stop what is before "
+	"them). Density is the mean over an area: corners may be denser. It knows no forces: in a crush it is no guide. "
+	"Assumptions are listed with "
 	"their sources; arrivals are the plan's curve or the file given.";
 static const char *const meso_zh =
 	"模型：逐人通过区域、通路和通道（事件驱动；步行采用 Weidmann 1993；区域满员时前一环节停顿）。密度为区域平均值，局部可能更高。模型不计算人群压力，"
 	"拥挤踩踏情形下不能作为依据。假定值及来源另列；到场曲线取自方案或所给文件。";
 static const char *const micro_en =
-	"Model: each walker in the drawn geometry (collision-free speed model with anticipation; its calibration and tests are in docs/VALIDATION.md). "
-	"It knows no forces: in a crush it is no guide. Assumptions are listed with their sources; arrivals are the plan's curve or the file given.";
+	"Model: each walker in the drawn geometry (collision-free speed model with anticipation; its calibration and "
+	"tests are in docs/VALIDATION.md). "
+	"It knows no forces: in a crush it is no guide. Assumptions are listed with their sources; arrivals are the "
+	"plan's curve or the file given.";
 static const char *const micro_zh =
 	"模型：按实际图形逐人行走（带预判的无碰撞速度模型，标定与验证见 docs/VALIDATION.md）。模型不计算人群压力，拥挤踩踏情形下不能作为依据。假定值及来源另列；"
 	"到场曲线取自方案或所给文件。";

@@ -16,7 +16,8 @@
 #include "rehearse/inside.h"
 
 #define BUILT_SIZE_MAX ((size_t)1 << 30)
-#define STANDING_LIMIT_PPL_M2 4.0 /* where people walk: above it nobody presses in any more (Still: four or more take the freedom to move) */
+#define STANDING_LIMIT_PPL_M2 4.0 /* where people walk: above it nobody presses in any more (Still:
+	four or more take the freedom to move) */
 #define STAIR_FACTOR 0.5          /* stairs up: 0.61 m/s of 1.34 on the level, down 0.69 (Weidmann 1993) */
 #define RAMP_FACTOR 0.85
 #define VIRTUAL_DOOR_M 20.0       /* where the plan draws no way from the street into a source's zone */

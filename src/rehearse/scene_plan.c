@@ -52,7 +52,8 @@ static err_t spread_floor(struct scene_made *m, uint32_t zone, uint32_t *queue)
 	while (head < tail) {
 		uint32_t from = queue[head++];
 		if (p->features[p->zones[from].feature].level != 0)
-			return scene_refused(m, ERR_CROWD_GEOMETRY, p->zones[from].id, "it is on the way in and not on the ground: only level 0 is walked");
+			return scene_refused(m, ERR_CROWD_GEOMETRY, p->zones[from].id,
+				"it is on the way in and not on the ground: only level 0 is walked");
 		if (p->zones[from].counts_inside) {
 			m->goal[from] = true;
 			continue;
@@ -265,8 +266,8 @@ static err_t add_corridor(struct scene_made *m, uint32_t source)
 	double dx = best > 0.1 ? (to.x_m - at.x_m) / best : 1, dy = best > 0.1 ? (to.y_m - at.y_m) / best : 0, h = CORRIDOR_HALF_M;
 	struct point_m a = {at.x_m - 5 * dx, at.y_m - 5 * dy}, b = {to.x_m + 3 * dx, to.y_m + 3 * dy};
 	struct corridor *c = &m->corridors[m->corridor_count++];
-	*c = (struct corridor){.corners = {{a.x_m + h * dy, a.y_m - h * dx}, {b.x_m + h * dy, b.y_m - h * dx}, {b.x_m - h * dy, b.y_m + h * dx},
-		{a.x_m - h * dy, a.y_m + h * dx}, {a.x_m + h * dy, a.y_m - h * dx}}, .zone = zone};
+	*c = (struct corridor){.corners = {{a.x_m + h * dy, a.y_m - h * dx}, {b.x_m + h * dy, b.y_m - h * dx}, {b.x_m - h * dy,
+		b.y_m + h * dx}, {a.x_m - h * dy, a.y_m + h * dx}, {a.x_m + h * dy, a.y_m - h * dx}}, .zone = zone};
 	struct geo_ring ring = {c->corners, 5};
 	c->box = geo_bounds(&(struct geo_shape){GEO_POLYGON, &(struct geo_part){&ring, 1}, 1});
 	struct crowd_point points[4];
@@ -331,7 +332,8 @@ static err_t find_floors(struct scene_made *m)
 	for (uint32_t i = 0; i < p->source_count && error == ERR_NONE; i++) {
 		uint32_t zone = p->sources[i].to;
 		if (!is_drawn(p, zone))
-			return scene_refused(m, ERR_CROWD_GEOMETRY, p->sources[i].id, "it lets people off in the undrawn outside: name the zone that they walk to");
+			return scene_refused(m, ERR_CROWD_GEOMETRY, p->sources[i].id,
+				"it lets people off in the undrawn outside: name the zone that they walk to");
 		error = spread_floor(m, zone, queue);
 	}
 	for (uint32_t z = 0; z < p->zone_count && error == ERR_NONE; z++)

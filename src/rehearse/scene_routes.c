@@ -124,12 +124,14 @@ static err_t add_source(struct scene_made *m, uint32_t source, const struct chai
 	const struct plan_source *s = &m->b->p->sources[source];
 	const struct crowd_stream *stream = &m->b->streams[source];
 	struct point_m at = geo_centre(&m->b->p->features[s->feature].shape);
-	struct crowd_point corners[4] = {{at.x_m - 4, at.y_m - 4}, {at.x_m + 4, at.y_m - 4}, {at.x_m + 4, at.y_m + 4}, {at.x_m - 4, at.y_m + 4}};
+	struct crowd_point corners[4] = {{at.x_m - 4, at.y_m - 4}, {at.x_m + 4, at.y_m - 4}, {at.x_m + 4, at.y_m + 4},
+		{at.x_m - 4, at.y_m + 4}};
 	double shares[CHAINS_MAX];
 	uint32_t each[CHAINS_MAX];
 	for (uint32_t i = 0; i < m->corridor_count; i++) { /* anywhere in the first half of his corridor */
 		const struct corridor *c = &m->corridors[i];
-		bool his = hypot((c->corners[0].x_m + c->corners[3].x_m) / 2 - at.x_m, (c->corners[0].y_m + c->corners[3].y_m) / 2 - at.y_m) < 5.1;
+		bool his = hypot((c->corners[0].x_m + c->corners[3].x_m) / 2 - at.x_m,
+			(c->corners[0].y_m + c->corners[3].y_m) / 2 - at.y_m) < 5.1;
 		for (int k = 0; k < 4 && his; k++) {
 			struct point_m near = c->corners[k == 0 || k == 1 ? 0 : 3], far = c->corners[k == 0 || k == 1 ? 1 : 2];
 			double share = k == 0 || k == 3 ? 0.02 : 0.5;

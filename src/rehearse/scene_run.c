@@ -289,7 +289,8 @@ static err_t walk(struct watcher *w, const struct rehearse_settings *s)
 	return error == ERR_NONE ? finish(w) : error;
 }
 
-static err_t run_once(const struct scene_made *m, const struct crowd_scene_settings *settings, const struct rehearse_settings *s, uint32_t k,
+static err_t run_once(const struct scene_made *m, const struct crowd_scene_settings *settings,
+	const struct rehearse_settings *s, uint32_t k,
                       struct collected *collected, struct rehearsal *r, struct problem *problem)
 {
 	struct watcher w = {.m = m, .r = r, .first = k == 0};
@@ -361,7 +362,8 @@ err_t rehearse_scene(const struct plan *p, const struct rehearse_settings *s, st
 	struct built *b = NULL;
 	struct scene_made *m = NULL;
 	if (s->phase != REHEARSE_INGRESS)
-		return problem_set(problem, ERR_REHEARSE_SETTING, "level", "walkers are rehearsed coming in; leaving is rehearsed at the meso level");
+		return problem_set(problem, ERR_REHEARSE_SETTING, "level",
+			"walkers are rehearsed coming in; leaving is rehearsed at the meso level");
 	err_t error = network_build(p, s, &b, problem);
 	if (error != ERR_NONE)
 		return error;

@@ -98,7 +98,8 @@ static err_t wall_edge(struct scene_made *m, uint32_t zone, bool hole, struct po
 		struct point_m on = {a.x_m + t * (b.x_m - a.x_m), a.y_m + t * (b.y_m - a.y_m)};
 		struct point_m right = {on.x_m + nx, on.y_m + ny}, left = {on.x_m - nx, on.y_m - ny};
 		bool right_in = scene_zone_contains(m, zone, right);
-		bool wall = i < pieces && right_in != scene_zone_contains(m, zone, left) && needs_wall(m, zone, hole, on, right_in ? left : right);
+		bool wall = i < pieces && right_in != scene_zone_contains(m, zone, left) && needs_wall(m, zone, hole, on,
+			right_in ? left : right);
 		if (wall && first == CROWD_NONE)
 			first = i;
 		if (!wall && first != CROWD_NONE) {

@@ -110,7 +110,8 @@ static void density(struct finder *f, enum rehearse_figure figure, enum rehearse
 		struct words at = words_clock(f->r, at_s), how = words_runs(runs_over(f, figure, worst[i].subject, 3.5), f->r->runs);
 		bool timed = isfinite(at_s);
 		struct rehearse_trouble *t = add(f, n->id, at_s, over ? 1000 : 900);
-		words_say(t->text_en, "%s%s%s gets as dense as %.1f people /m2%s (%s)%s", n->name.en, timed ? " at " : "", timed ? at.en : "", worst[i].value,
+		words_say(t->text_en, "%s%s%s gets as dense as %.1f people /m2%s (%s)%s", n->name.en, timed ? " at " : "",
+			timed ? at.en : "", worst[i].value,
 			over ? ", over the 4.7 that is the most for standing people" : ", where people are pressed against each other", how.en,
 			over ? ": people can be hurt; keep them out of it." : ". Hold people back before it.");
 		words_say(t->text_zh, "%s%s密度达到 %.1f 人/㎡，%s（%s）。%s", n->name.zh, timed ? at.zh : "", worst[i].value,
@@ -185,7 +186,8 @@ static void not_in(struct finder *f)
 		return;
 	struct words at = words_clock(f->r, end_s), some = words_people(lacking), of = words_people(all), how = words_runs(runs, f->r->runs);
 	struct rehearse_trouble *t = add(f, NULL, end_s, 890);
-	words_say(t->text_en, "%s of %s people are still not in at %s (%s): more come than the checks can ever pass.", some.en, of.en, at.en, how.en);
+	words_say(t->text_en, "%s of %s people are still not in at %s (%s): more come than the checks can ever pass.",
+		some.en, of.en, at.en, how.en);
 	words_say(t->text_zh, "到 %s 仍有 %s 人未能入场（共 %s 人，%s）：到场人数超出检查能力。", at.zh, some.zh, of.zh, how.zh);
 }
 
@@ -231,9 +233,11 @@ static void capacity(struct finder *f)
 	double demand = all * most / 15;
 	if (graph_entry_ppl_min(p, rule_set_of(p->rules), f->b->is_goal, &entry) != ERR_NONE || !(demand > 1.05 * entry))
 		return;
-	struct words from = words_clock(f->r, at_s), to = words_clock(f->r, at_s + 900), come = words_people(demand), in = words_people(entry);
+	struct words from = words_clock(f->r, at_s), to = words_clock(f->r, at_s + 900), come = words_people(demand),
+		in = words_people(entry);
 	struct rehearse_trouble *t = add(f, NULL, at_s, 800);
-	words_say(t->text_en, "From %s to %s %s people come a minute, and all open lanes together let %s in: a queue must grow by %.0f a minute.",
+	words_say(t->text_en,
+		"From %s to %s %s people come a minute, and all open lanes together let %s in: a queue must grow by %.0f a minute.",
 		from.en, to.en, come.en, in.en, demand - entry);
 	words_say(t->text_zh, "%s 至 %s 每分钟到场 %s 人，全部开放通道每分钟只能放行 %s 人：排队必然以每分钟 %.0f 人增长。", from.zh, to.zh, come.zh,
 		in.zh, demand - entry);
@@ -255,9 +259,11 @@ static void trains(struct finder *f)
 		double ppl = most * f->b->streams[i].ppl;
 		if (s->headway_s <= 0 || ppl < 1.25 * s->batch_ppl)
 			continue;
-		struct words at = words_clock(f->r, at_s), some = words_people(ppl), holds = words_people(s->batch_ppl), every = words_span(s->headway_s);
+		struct words at = words_clock(f->r, at_s), some = words_people(ppl), holds = words_people(s->batch_ppl),
+			every = words_span(s->headway_s);
 		struct rehearse_trouble *t = add(f, s->id, at_s, 100);
-		words_say(t->text_en, "%s: around %s the plan's share and curve bring %s people every %s; the plan says %s. They are let come; ask the "
+		words_say(t->text_en,
+			"%s: around %s the plan's share and curve bring %s people every %s; the plan says %s. They are let come; ask the "
 			"operator for trains, or mend the share.", s->name.en, at.en, some.en, every.en, holds.en);
 		words_say(t->text_zh, "%s：%s 前后，按方案比例与到场曲线每 %s应到 %s 人，而方案写明每班 %s 人。推演按前者计；应与运营方落实运力，或修正比例。",
 			s->name.zh, at.zh, every.zh, some.zh, holds.zh);
@@ -278,7 +284,8 @@ static void waits(struct finder *f)
 		struct words at = words_clock(f->r, at_s), queue = words_people(mean_of(f, REHEARSE_FIGURE_CHECK_QUEUE_MAX, subject));
 		struct words how = words_runs(runs_over(f, REHEARSE_FIGURE_CHECK_WAIT_P95, subject, WAIT_LONG_S), f->r->runs);
 		struct rehearse_trouble *t = add(f, n->id, at_s, 600 + fmin(99, worst[i].value / 60));
-		words_say(t->text_en, "At %s people wait %s on average, one in twenty over %s; the queue is longest at %s with %s (%s).", n->name.en,
+		words_say(t->text_en,
+			"At %s people wait %s on average, one in twenty over %s; the queue is longest at %s with %s (%s).", n->name.en,
 			mean.en, most.en, at.en, queue.en, how.en);
 		words_say(t->text_zh, "%s平均等待 %s，二十人中有一人超过 %s；%s 排队最长，%s 人（%s）。", n->name.zh, mean.zh, most.zh, at.zh, queue.zh,
 			how.zh);
@@ -310,7 +317,8 @@ static void idle(struct finder *f)
 		return;
 	struct words here = words_span(wait_s), there = words_span(worst[0].value);
 	struct rehearse_trouble *t = add(f, free_one->id, NAN, 500);
-	words_say(t->text_en, "%s is busy for %.0f %% of its lane time with waits up to %s while people wait up to %s at %s: lead people over, or move "
+	words_say(t->text_en,
+		"%s is busy for %.0f %% of its lane time with waits up to %s while people wait up to %s at %s: lead people over, or move "
 		"lanes.", free_one->name.en, 100 * least, here.en, there.en, choked->name.en);
 	words_say(t->text_zh, "%s通道繁忙度仅 %.0f%%（等待不超过 %s），而%s等待长达 %s：应引导分流，或调整通道。", free_one->name.zh, 100 * least, here.zh,
 		choked->name.zh, there.zh);
@@ -352,7 +360,8 @@ static void out_in_time(struct finder *f)
 		return;
 	struct words how = words_runs(over, f->r->runs);
 	struct rehearse_trouble *t = add(f, NULL, 60 * limit_min, 1050);
-	words_say(t->text_en, "Everybody is out after %.1f min; %.1f min are allowed (%s, %s). The time counts from the alarm, with the time until "
+	words_say(t->text_en,
+		"Everybody is out after %.1f min; %.1f min are allowed (%s, %s). The time counts from the alarm, with the time until "
 		"people set off.", out_s / 60, limit_min, p->evacuation_min > 0 ? "the plan" : plan_rules_word(p->rules), how.en);
 	words_say(t->text_zh, "全部疏散需 %.1f 分钟，允许 %.1f 分钟（%s，%s）。时间自警报起算，含人员反应时间。", out_s / 60, limit_min,
 		p->evacuation_min > 0 ? "方案规定" : plan_rules_word(p->rules), how.zh);

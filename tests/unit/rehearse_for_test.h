@@ -51,30 +51,40 @@ static inline char *place_text(const struct small_place *s)
 	snprintf(zones, sizeof(zones),
 		"{\"type\":\"Feature\",\"properties\":{\"id\":\"hold\",\"kind\":\"zone\",\"use\":\"holding\"%s}," POLYGON(0, 0, 60, 20) ",\n"
 		"{\"type\":\"Feature\",\"properties\":{\"id\":\"hall\",\"kind\":\"zone\",\"use\":\"concourse\"}," POLYGON(0, 20, 60, 40) ",\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"%s\",\"kind\":\"zone\",\"use\":\"stand\",\"seats\":%d}," POLYGON(0, 40, 30, 60) ",\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"%s\",\"kind\":\"zone\",\"use\":\"stand\",\"seats\":%d}," POLYGON(30, 40, 60, 60) ",\n",
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"%s\",\"kind\":\"zone\",\"use\":\"stand\",\"seats\":%d},"
+		"" POLYGON(0, 40, 30, 60) ",\n"
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"%s\",\"kind\":\"zone\",\"use\":\"stand\",\"seats\":%d},"
+		"" POLYGON(30, 40, 60, 60) ",\n",
 		holds, m ? "E" : "W", m ? (s->seats_e ? s->seats_e : 600) : (s->seats_w ? s->seats_w : 300), m ? "W" : "E",
 		m ? (s->seats_w ? s->seats_w : 300) : (s->seats_e ? s->seats_e : 600));
 	snprintf(ways, sizeof(ways),
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"gate\",\"kind\":\"checkpoint\",\"stage\":\"transfer\",\"from\":\"outside\",\"to\":\"hold\","
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"gate\",\"kind\":\"checkpoint\",\"stage\":\"transfer\","
+		"\"from\":\"outside\",\"to\":\"hold\","
 		"\"width_m\":10},\"geometry\":{\"type\":\"LineString\",\"coordinates\":[[25,0],[35,0]]}},\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"check\",\"kind\":\"checkpoint\",\"stage\":\"security\",\"from\":\"hold\",\"to\":\"hall\","
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"check\",\"kind\":\"checkpoint\",\"stage\":\"security\","
+		"\"from\":\"hold\",\"to\":\"hall\","
 		"\"lanes\":%s},\"geometry\":{\"type\":\"Point\",\"coordinates\":[30,20]}},\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"vw\",\"kind\":\"checkpoint\",\"stage\":\"transfer\",\"from\":\"hall\",\"to\":\"W\",\"width_m\":4},"
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"vw\",\"kind\":\"checkpoint\",\"stage\":\"transfer\","
+		"\"from\":\"hall\",\"to\":\"W\",\"width_m\":4},"
 		"\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d,40]}},\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"ve\",\"kind\":\"checkpoint\",\"stage\":\"transfer\",\"from\":\"hall\",\"to\":\"E\",\"width_m\":4},"
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"ve\",\"kind\":\"checkpoint\",\"stage\":\"transfer\","
+		"\"from\":\"hall\",\"to\":\"E\",\"width_m\":4},"
 		"\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d,40]}},\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"exit-w\",\"kind\":\"checkpoint\",\"stage\":\"exit\",\"from\":\"hall\",\"to\":\"outside\","
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"exit-w\",\"kind\":\"checkpoint\",\"stage\":\"exit\","
+		"\"from\":\"hall\",\"to\":\"outside\","
 		"\"width_m\":2},\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d,30]}},\n"
-		"{\"type\":\"Feature\",\"properties\":{\"id\":\"exit-e\",\"kind\":\"checkpoint\",\"stage\":\"exit\",\"from\":\"hall\",\"to\":\"outside\","
+		"{\"type\":\"Feature\",\"properties\":{\"id\":\"exit-e\",\"kind\":\"checkpoint\",\"stage\":\"exit\","
+		"\"from\":\"hall\",\"to\":\"outside\","
 		"\"width_m\":4},\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d,30]}},\n"
 		"{\"type\":\"Feature\",\"properties\":{\"id\":\"road\",\"kind\":\"source\",\"form\":\"walk\",\"share\":1,\"to\":\"hold\"},"
 		"\"geometry\":{\"type\":\"Point\",\"coordinates\":[30,-50]}}",
 		s->lanes ? s->lanes : TWO_LANES, m ? 45 : 15, m ? 15 : 45, w, e);
 	snprintf(text, sizeof(text),
 		"{\"type\":\"FeatureCollection\",\"cordon\":{\"plan\":1,\"name\":\"small\",\"coordinates\":\"local\",\n"
-		"\"timetable\":{\"doors\":\"2026-11-24T18:00:00+08:00\",\"start\":\"2026-11-24T19:30:00+08:00\",\"end\":\"2026-11-24T22:00:00+08:00\"},\n"
-		"\"expected_ppl\":%u,\"approved_ppl\":100000,\"arrivals\":%s},\"features\":[\n%s%s]}", s->ppl, s->arrivals ? s->arrivals : EVEN_HOUR,
+		"\"timetable\":{\"doors\":\"2026-11-24T18:00:00+08:00\",\"start\":\"2026-11-24T19:30:00+08:00\","
+		"\"end\":\"2026-11-24T22:00:00+08:00\"},\n"
+		"\"expected_ppl\":%u,\"approved_ppl\":100000,\"arrivals\":%s},\"features\":[\n%s%s]}", s->ppl, s->arrivals ?
+			s->arrivals : EVEN_HOUR,
 		zones, ways);
 	return text;
 }

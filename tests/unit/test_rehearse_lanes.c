@@ -2,9 +2,12 @@
 #include "rehearse_for_test.h"
 
 /* Six lanes stand there, two are open. 30 people a minute come in even two hours; a lane passes 8: 3.75 lanes' worth. */
-#define SIX_LANES "[{\"id\":\"1\",\"rate_ppl_min\":8},{\"id\":\"2\",\"rate_ppl_min\":8},{\"id\":\"3\",\"rate_ppl_min\":8,\"open\":false}," \
-	"{\"id\":\"4\",\"rate_ppl_min\":8,\"open\":false},{\"id\":\"5\",\"rate_ppl_min\":8,\"open\":false},{\"id\":\"6\",\"rate_ppl_min\":8,\"open\":false}]"
-static const struct small_place even = {.ppl = 3600, .lanes = SIX_LANES, .arrivals = "[[-90,0],[30,1]]", .seats_w = 1500, .seats_e = 3000};
+#define SIX_LANES "[{\"id\":\"1\",\"rate_ppl_min\":8},{\"id\":\"2\",\"rate_ppl_min\":8},{\"id\":\"3\"," \
+		"\"rate_ppl_min\":8,\"open\":false}," \
+	"{\"id\":\"4\",\"rate_ppl_min\":8,\"open\":false},{\"id\":\"5\",\"rate_ppl_min\":8,\"open\":false},{\"id\":\"6\"," \
+		"\"rate_ppl_min\":8,\"open\":false}]"
+static const struct small_place even = {.ppl = 3600, .lanes = SIX_LANES, .arrivals = "[[-90,0],[30,1]]",
+	.seats_w = 1500, .seats_e = 3000};
 
 static struct rehearse_lanes *find(const struct small_place *place, struct rehearse_lanes_wanted wanted, uint32_t replications)
 {
@@ -75,7 +78,8 @@ static void a_question_that_is_none_is_refused(void **state)
 	(void)state;
 	struct plan *p = place_plan(&even);
 	const struct { struct rehearse_lanes_wanted w; const char *field; } bad[] = {
-		{{.staff = 0, .wait_p95_s = NAN}, "staff"}, {{.staff = 5, .wait_p95_s = -1}, "wait_p95_s"}, {{.staff = UINT32_MAX, .wait_p95_s = NAN}, "staff"},
+		{{.staff = 0, .wait_p95_s = NAN}, "staff"}, {{.staff = 5, .wait_p95_s = -1}, "wait_p95_s"},
+			{{.staff = UINT32_MAX, .wait_p95_s = NAN}, "staff"},
 		{{.staff = 5, .wait_p95_s = NAN, .staff_per_lane = {NAN}}, "staff_per_lane"}, {{.staff = 5, .wait_p95_s = 1e9}, "wait_p95_s"}};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct rehearse_settings s = rehearse_settings_default();

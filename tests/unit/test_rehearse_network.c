@@ -255,7 +255,8 @@ static void a_wrong_setting_is_named(void **state)
 	static const struct rehearse_change changes[] = {
 		{REHEARSE_CHANGE_LANES, "nowhere", 2, NAN, NAN}, {REHEARSE_CHANGE_LANES, "check", 2.5, NAN, NAN},
 		{REHEARSE_CHANGE_RATE, "check", 1e9, NAN, NAN}, {REHEARSE_CHANGE_BLOCK, "exit-e", 0, -10, 10},
-		{REHEARSE_CHANGE_LANES, "check", 2, 10, -10}, {REHEARSE_CHANGE_LANES, "gate", 2, NAN, NAN}, {REHEARSE_CHANGE_LANES, NULL, 2, NAN, NAN},
+		{REHEARSE_CHANGE_LANES, "check", 2, 10, -10}, {REHEARSE_CHANGE_LANES, "gate", 2, NAN, NAN},
+			{REHEARSE_CHANGE_LANES, NULL, 2, NAN, NAN},
 		{REHEARSE_CHANGE_LANES, "check", NAN, NAN, NAN}, {(enum rehearse_change_kind)9, "check", 1, NAN, NAN}};
 	struct rehearse_settings d = rehearse_settings_default();
 	struct hostile h[32];
