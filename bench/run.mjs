@@ -206,7 +206,8 @@ const benches = {
   field: [own('field'), 'the way to a goal over a million cells, and how long a question for the direction takes'],
   crowd: [own('crowd'), 'walker-steps a second of processor time, and whether they are the right ones '
     + '(--case, --n, --dt, --steps, --threads, --isa, --model, --runs)'],
-  queue: [own('queue'), 'people a second through links and checkpoints that spill back (--n, --runs)'],
+  queue: [(options) => { own('queue')(options); own('rehearse')(options); },
+    'people a second through links and checkpoints that spill back; the demo\'s plan A against B (--n, --runs, --pairs)'],
   ledger: [own('ledger'), 'claim and post, nanoseconds a passage'],
 };
 const [name, ...rest] = process.argv.slice(2);
