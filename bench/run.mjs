@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, mkdirSync } from 'node:f
 import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import path from 'node:path';
+import { validation } from './validation/write.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const program = (name) => path.join(root, 'build/release/bench', name);
@@ -206,20 +207,22 @@ const benches = {
   field: [own('field'), 'the way to a goal over a million cells, and how long a question for the direction takes'],
   crowd: [own('crowd'), 'walker-steps a second of processor time, and whether they are the right ones '
     + '(--case, --n, --dt, --steps, --threads, --isa, --model, --runs)'],
+  validation: [async (_, args) => { const code = await validation(args, { program, say, root, machine }); if (code) process.exit(code); },
+    'is the crowd engine right? RiMEA, IMO, NIST, experiments, formulas (--short, --only NAME, --write)'],
   queue: [(options) => { own('queue')(options); own('rehearse')(options); },
     'people a second through links and checkpoints that spill back; the demo\'s plan A against B (--n, --runs, --pairs)'],
   ledger: [own('ledger'), 'claim and post, nanoseconds a passage'],
 };
 const [name, ...rest] = process.argv.slice(2);
 if (name !== 'all' && !benches[name]) {
-  const list = Object.entries(benches).map(([k, [, t]]) => `  ${k.padEnd(9)} ${t}`).join('\n');
+  const list = Object.entries(benches).map(([k, [, t]]) => `  ${k.padEnd(10)} ${t}`).join('\n');
   console.log(`Usage: bench/run NAME [--option value ...]\n\n${list}
-  all       every one of them
+  all        every one of them
 
 Prints one JSON object a line: medians, the ratio to a peer or the limit in the same run, and the machine.`);
   process.exit(name && name !== '--help' ? 2 : 0);
 }
 const options = {};
 for (let i = 0; i < rest.length; i += 2) options[rest[i].replace(/^--/, '')] = rest[i + 1] ?? '';
-for (const n of name === 'all' ? Object.keys(benches) : [name]) await benches[n][0](options);
+for (const n of name === 'all' ? Object.keys(benches) : [name]) await benches[n][0](options, name === 'all' ? [] : rest);
 process.exit(0);

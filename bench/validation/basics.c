@@ -69,7 +69,8 @@ static void stair(struct trial *t, double speed_ms, double factor, bool upwards)
 {
 	trial_seeds(t, 1, 1);
 	double wanted_s = 10.0 / (speed_ms * factor);
-	trial_within(t, "time on the stair", 10.0 / stair_speed_ms(t, 10.0, speed_ms, factor, upwards), "s", 0.95 * wanted_s, 1.05 * wanted_s);
+	trial_within(t, "time on the stair", 10.0 / stair_speed_ms(t, 10.0, speed_ms, factor, upwards), "s",
+		0.95 * wanted_s, 1.05 * wanted_s);
 }
 
 void case_stair_up_rimea(struct trial *t)
@@ -129,7 +130,8 @@ static void run_starts(struct trial *t, const double *starts_s, uint32_t count, 
 	*seen = (struct starts){.count = count};
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t columns = (uint32_t)ceil(sqrt(count * 1.4));
-		stage_place(&g, 0.5 + 7.0 * (i % columns + 0.5) / columns, 0.5 + 4.0 * (i / columns + 0.5) / columns * 1.2, 1.0, starts_s[i], route);
+		stage_place(&g, 0.5 + 7.0 * (i % columns + 0.5) / columns, 0.5 + 4.0 * (i / columns + 0.5) / columns * 1.2,
+			1.0, starts_s[i], route);
 		seen->at_s[i] = NAN;
 		/* Seen before the first step at his place. */
 		seen->x[i] = (float)(0.5 + 7.0 * (i % columns + 0.5) / columns);
@@ -178,7 +180,8 @@ static double normal_share(double z)
 }
 static double normal_draw(uint64_t seed, uint64_t who)
 {
-	return sqrt(-2.0 * log(crowd_draw_unit(seed, who, CROWD_ASK_DELAY, 0))) * cos(2.0 * M_PI * crowd_draw_unit(seed, who, CROWD_ASK_DELAY, 1));
+	return sqrt(-2.0 * log(crowd_draw_unit(seed, who, CROWD_ASK_DELAY, 0))) * cos(2.0 * M_PI * crowd_draw_unit(seed,
+		who, CROWD_ASK_DELAY, 1));
 }
 static double law_draw(int form, uint64_t seed, uint64_t who)
 {

@@ -112,7 +112,8 @@ static struct entrance entrance_read(const struct gauge *x, const struct before_
 {
 	if (x->count < 8)
 		return (struct entrance){NAN, NAN};
-	return (struct entrance){density_between(b->moments_s, b->densities, b->count, x->times_s[x->count / 4], x->times_s[3 * x->count / 4]),
+	return (struct entrance){density_between(b->moments_s, b->densities, b->count, x->times_s[x->count / 4],
+		x->times_s[3 * x->count / 4]),
 		x->times_s[x->count - 1] - x->times_s[0]};
 }
 
@@ -191,7 +192,8 @@ static struct entrance experiment_entrance(const struct table *all, double *out_
 	for (uint32_t i = 0; i < all->rows; i++) {
 		uint32_t frame = (uint32_t)table_at(all, i, 1);
 		double x = table_at(all, i, 2), y = table_at(all, i, 3);
-		if (frame % 12 == 0 && frame / 12 < b->count && x > before_gate_xy[0] && x < before_gate_xy[2] && y > before_gate_xy[1] && y < before_gate_xy[5])
+		if (frame % 12 == 0 && frame / 12 < b->count && x > before_gate_xy[0] && x < before_gate_xy[2]
+			&& y > before_gate_xy[1] && y < before_gate_xy[5])
 			b->densities[frame / 12] += 1.0 / 1.44;
 	}
 	const struct gauge seen = {.count = passed, .times_s = times};
@@ -251,6 +253,7 @@ void case_entrance_run(struct trial *t)
 	trial_tell(t, "experiment: first to last", seen.for_s, "s");
 	trial_within(t, "first to last : experiment", crowd_estimate_of(durations, runs).mean / seen.for_s, "", 0.85, 1.15);
 	trial_tell(t, "experiment: density before the gate", seen.density_ppl_m2, "/m2");
-	trial_within(t, "density before the gate : experiment", crowd_estimate_of(densities, runs).mean / seen.density_ppl_m2, "", 0.75, 1.25);
+	trial_within(t, "density before the gate : experiment", crowd_estimate_of(densities,
+		runs).mean / seen.density_ppl_m2, "", 0.75, 1.25);
 	table_free(&all);
 }

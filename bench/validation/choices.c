@@ -36,7 +36,8 @@ static bool goes_south(struct trial *t, uint32_t others, uint32_t friends)
 	hall_begin(&h, t, 1);
 	h.g.settings.refresh_s = 1.0;
 	uint32_t route = stage_route(&h.g, h.doors, 2);
-	struct crowd_placed one = {.x_m = 2.0, .y_m = 5.8, .speed_ms = 1.3, .route = route, .group = friends > 0 ? 0 : CROWD_NONE, .start_s = 2.0};
+	struct crowd_placed one = {.x_m = 2.0, .y_m = 5.8, .speed_ms = 1.3, .route = route, .group = friends > 0
+		? 0 : CROWD_NONE, .start_s = 2.0};
 	if (!h.g.broken)
 		h.g.broken = crowd_draft_walker(h.g.d, &one) != ERR_NONE;
 	for (uint32_t i = 0; i < friends && !h.g.broken; i++) {

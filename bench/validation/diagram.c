@@ -165,7 +165,8 @@ void case_scatter(struct trial *t)
 		trial_within(t, figure, adults.speed_ms, "m/s", low, high);
 		struct diagram_point students = diagram_mean(t, runs,
 			(struct diagram_case){.density_ppl_m2 = density, .width_m = 4.0, .mean_ms = free_ms});
-		snprintf(figure, sizeof(figure), "%s the same with the participants' free speed", students.speed_ms >= low && students.speed_ms <= high
+		snprintf(figure, sizeof(figure), "%s the same with the participants' free speed", students.speed_ms >= low
+			&& students.speed_ms <= high
 			? "inside:" : "outside:");
 		trial_tell(t, figure, students.speed_ms, "m/s");
 		trial_point(t, "diagram", "Cordon at the participants' free speed", students.density_ppl_m2, students.speed_ms);

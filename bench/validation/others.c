@@ -72,7 +72,8 @@ void case_group(struct trial *t)
 	stage_floor(&g, (struct box){0, 0, 20, 5});
 	uint32_t route = stage_route_to(&g, stage_exit(&g, (struct box){17, 0, 20, 5}));
 	for (uint32_t i = 0; i < 5 && !g.broken; i++) {
-		struct crowd_placed w = {.x_m = 1.0 + 0.2 * (i % 2), .y_m = 1.5 + 0.5 * i, .speed_ms = i == 4 ? 0.5 : 1.25, .route = route, .group = 1};
+		struct crowd_placed w = {.x_m = 1.0 + 0.2 * (i % 2), .y_m = 1.5 + 0.5 * i, .speed_ms = i == 4 ? 0.5 : 1.25,
+			.route = route, .group = 1};
 		g.broken = crowd_draft_walker(g.d, &w) != ERR_NONE;
 	}
 	double first = INFINITY, last = 0.0;
@@ -140,7 +141,8 @@ void case_bidirectional(struct trial *t)
 	double best[2] = {0.0, 0.0};
 	for (int both = 0; both < 2; both++) {
 		for (int k = 0; k < 5; k++) {
-			struct diagram_point p = diagram_mean(t, runs, (struct diagram_case){.density_ppl_m2 = densities[k], .width_m = 4.0, .both_ways = both == 1});
+			struct diagram_point p = diagram_mean(t, runs, (struct diagram_case){.density_ppl_m2 = densities[k],
+				.width_m = 4.0, .both_ways = both == 1});
 			best[both] = fmax(best[both], p.density_ppl_m2 * p.speed_ms);
 			trial_point(t, "bidirectional", both ? "both ways" : "one way", p.density_ppl_m2, p.density_ppl_m2 * p.speed_ms);
 		}

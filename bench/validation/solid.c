@@ -8,7 +8,8 @@
 
 #define CELL_M 1.0f
 
-struct look { struct box floors[24]; uint32_t floor_count; double overlap_m, outside_m; uint64_t looked; uint32_t *first, *next; uint32_t room; };
+struct look { struct box floors[24]; uint32_t floor_count; double overlap_m,
+	outside_m; uint64_t looked; uint32_t *first, *next; uint32_t room; };
 
 /* Chains of walkers by cell of one metre over 256 x 128 m from (-16, -16). */
 #define COLUMNS 256u

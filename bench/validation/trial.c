@@ -105,7 +105,7 @@ void trial_run(struct trial *t)
 	buf_init(&t->lines, 1u << 24);
 	buf_init(&t->notes, 1u << 20);
 	double began = cpu_now_s();
-	if (t->c->not_applicable == NULL)
+	if (t->c->not_applicable == NULL && t->skipped == NULL)
 		t->c->run(t);
 	t->cpu_s = cpu_now_s() - began;
 	t->verdict = t->c->not_applicable != NULL ? VERDICT_NOT_APPLICABLE : t->skipped != NULL ? VERDICT_SKIPPED
