@@ -126,7 +126,7 @@ static uint32_t draw_option(const struct run *u, struct options *o, uint64_t who
 		return o->way[0];
 	double sum = 0;
 	for (uint32_t i = 0; i < o->count; i++) {
-		o->cost_s[i] = exp((o->least_s - o->cost_s[i]) / u->n->choice_s);
+		o->cost_s[i] = (double)expf((float)((o->least_s - o->cost_s[i]) / u->n->choice_s));
 		sum += o->cost_s[i];
 	}
 	double at = crowd_draw_unit(u->seed, who, CROWD_ASK_CHOICE, which) * sum;

@@ -1,8 +1,10 @@
 /* crowd/flow/events.h: what happens next. A 4-ary heap over 16-byte keys (time, sequence, what): one comparison of 128 bits
- * orders by time and, at the same moment, by who was planned first. Inside crowd/flow. */
+ * orders by time and, at the same moment, by who was planned first. Only the nearest events are in the heap, so it is small; the others lie
+ * on a calendar (Brown 1988) unsorted. Inside crowd/flow. */
 #ifndef CORDON_CROWD_FLOW_EVENTS_H
 #define CORDON_CROWD_FLOW_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -11,10 +13,20 @@ __extension__ typedef unsigned __int128 event_key;
 enum event_kind { EVENT_COME, EVENT_AT_WAY, EVENT_DONE, EVENT_LANE, EVENT_LINK_OUT, EVENT_LINK_IN, EVENT_LEAVE, EVENT_JOCKEY };
 struct event { double at_s; enum event_kind kind; uint32_t index; };
 
-struct events { event_key *keys; uint32_t count, size, sequence; };
+/* near: a heap of what happens in the present slice of time. far: what comes later, in lists by slice, as on a calendar whose year has
+ * EVENT_SLICES slices: a slice's list holds this year's events and later years', which stay in it. */
+#define EVENT_SLICES 1024u
+#define EVENT_NONE UINT32_MAX
+struct events {
+	event_key *near, *far;
+	uint32_t *far_next;
+	uint32_t near_count, far_count, far_used, far_free, sequence;
+	uint64_t slice;             /* the present one: all that lies in it or before is in near */
+	double slices_s, until_s;   /* slices a second; later than until_s nothing is planned */
+	uint32_t heads[EVENT_SLICES];
+};
 
 #define EVENT_INDEX_BITS 29
-#define EVENT_NEVER (~(event_key)0)
 
 /* Doubles that are not negative order as their bits do. The sequence may wrap after 2^32 events: only the order of events planned
  * four thousand million apart for the same moment changes, the same way each time. */
@@ -35,19 +47,86 @@ static inline struct event event_of(event_key key)
 	return e;
 }
 
-/* `size` holds everybody and everything that can have an event at once: never full. */
-static inline void events_plan(struct events *h, double at_s, enum event_kind kind, uint32_t index)
+static inline void events_begin(struct events *h, double slice_s, double until_s)
 {
-	event_key key = event_key_of(at_s, h->sequence++, kind, index);
-	uint32_t i = h->count++;
+	h->near_count = h->far_count = h->far_used = h->sequence = 0;
+	h->far_free = EVENT_NONE;
+	h->slice = 0;
+	h->slices_s = 1 / slice_s;
+	h->until_s = until_s;
+	memset(h->heads, 0xff, sizeof(h->heads)); /* EVENT_NONE */
+}
+
+static inline void near_put(struct events *h, event_key key)
+{
+	uint32_t i = h->near_count++;
 	while (i > 0) {
 		uint32_t up = (i - 1) / 4;
-		if (h->keys[up] <= key)
+		if (h->near[up] <= key)
 			break;
-		h->keys[i] = h->keys[up];
+		h->near[i] = h->near[up];
 		i = up;
 	}
-	h->keys[i] = key;
+	h->near[i] = key;
+}
+
+/* Both arrays hold everybody and everything that can have an event at once: they are never full. */
+static inline void events_plan(struct events *h, double at_s, enum event_kind kind, uint32_t index)
+{
+	if (at_s > h->until_s)
+		return;
+	event_key key = event_key_of(at_s, h->sequence++, kind, index);
+	uint64_t slice = (uint64_t)(at_s * h->slices_s);
+	if (slice <= h->slice) {
+		near_put(h, key);
+		return;
+	}
+	uint32_t node = h->far_free;
+	if (node != EVENT_NONE)
+		h->far_free = h->far_next[node];
+	else
+		node = h->far_used++;
+	h->far[node] = key;
+	h->far_next[node] = h->heads[slice % EVENT_SLICES];
+	h->heads[slice % EVENT_SLICES] = node;
+	h->far_count++;
+}
+
+static inline uint64_t slice_of(const struct events *h, event_key key)
+{
+	return (uint64_t)(event_of(key).at_s * h->slices_s);
+}
+
+/* Moves what lies in the present slice into the heap. */
+static inline void open_slice(struct events *h)
+{
+	uint32_t *at = &h->heads[h->slice % EVENT_SLICES];
+	while (*at != EVENT_NONE) {
+		uint32_t node = *at;
+		if (slice_of(h, h->far[node]) != h->slice) {
+			at = &h->far_next[node];
+			continue;
+		}
+		near_put(h, h->far[node]);
+		*at = h->far_next[node];
+		h->far_next[node] = h->far_free;
+		h->far_free = node;
+		h->far_count--;
+	}
+}
+
+/* A year without an event: on to the slice of the first of all. */
+static inline void leap(struct events *h)
+{
+	uint64_t first = UINT64_MAX;
+	for (uint32_t i = 0; i < EVENT_SLICES; i++) {
+		for (uint32_t node = h->heads[i]; node != EVENT_NONE; node = h->far_next[node]) {
+			uint64_t slice = slice_of(h, h->far[node]);
+			first = slice < first ? slice : first;
+		}
+	}
+	h->slice = first;
+	open_slice(h);
 }
 
 static inline uint32_t least_child(const event_key *keys, uint32_t first, uint32_t count)
@@ -63,20 +142,36 @@ static inline uint32_t least_child(const event_key *keys, uint32_t first, uint32
 	return least;
 }
 
-/* The next one, taken out; count > 0. */
-static inline struct event events_next(struct events *h)
+static inline event_key near_take(struct events *h)
 {
-	event_key top = h->keys[0], last = h->keys[--h->count];
+	event_key top = h->near[0], last = h->near[--h->near_count];
 	uint32_t i = 0;
-	for (uint32_t c; (c = 4 * i + 1) < h->count;) {
-		uint32_t least = least_child(h->keys, c, h->count);
-		if (last <= h->keys[least])
+	for (uint32_t c; (c = 4 * i + 1) < h->near_count;) {
+		uint32_t least = least_child(h->near, c, h->near_count);
+		if (last <= h->near[least])
 			break;
-		h->keys[i] = h->keys[least];
+		h->near[i] = h->near[least];
 		i = least;
 	}
-	h->keys[i] = last;
-	return event_of(top);
+	h->near[i] = last;
+	return top;
+}
+
+/* The next one, taken out; false: there is none. */
+static inline bool events_next(struct events *h, struct event *out)
+{
+	for (uint32_t years = 0; h->near_count == 0; years++) {
+		if (h->far_count == 0)
+			return false;
+		if (years == EVENT_SLICES) {
+			leap(h);
+			break;
+		}
+		h->slice++;
+		open_slice(h);
+	}
+	*out = event_of(near_take(h));
+	return true;
 }
 
 #endif

@@ -68,7 +68,7 @@ struct crowd_network {
 	uint32_t people, combos;    /* bit c: such people may come */
 	double walk_ms, choice_s, until_s, sample_s, start_s, bag_share;
 	uint32_t sample_count;
-	float slow[SLOW_STEPS + 2]; /* Weidmann's speed as a share of the free one, by density, up to BRANCH_PPL_M2 */
+	float slow[SLOW_STEPS + 2]; /* how many times longer than freely a walk takes, by density, up to BRANCH_PPL_M2 */
 	void *blocks[48]; uint32_t block_count;
 };
 static inline float way_rest_s(const struct crowd_network *n, uint32_t goal, uint32_t combo, uint32_t way)
@@ -76,7 +76,7 @@ static inline float way_rest_s(const struct crowd_network *n, uint32_t goal, uin
 	return n->rest_s[((size_t)goal * COMBOS + combo) * n->way_count + way];
 }
 /* Linear between the steps: within 0.0001 of the formula. */
-static inline double network_slowed(const struct crowd_network *n, double ppl_m2)
+static inline double network_slowness(const struct crowd_network *n, double ppl_m2)
 {
 	double at = lesser(ppl_m2, BRANCH_PPL_M2) * (SLOW_STEPS / BRANCH_PPL_M2);
 	uint32_t step = (uint32_t)at;
@@ -110,7 +110,7 @@ struct list { uint32_t head, tail, count; };
 struct wait_tally { double sum_s, max_s; uint32_t count, *cells; };
 
 struct area {
-	double people, limit;
+	double people, limit, per_m2; /* per_m2: 1 / its size, 0 of none */
 	double lower, upper;        /* as long as people lie in [lower, upper), level and above hold */
 	double at_s;                /* until when times at a density are summed */
 	uint32_t level, above;
@@ -145,7 +145,7 @@ struct station {
 };
 struct link_run {
 	struct list inside, entry;
-	double at_last_ready_s, at_next_in_s, at_next_out_s;
+	double at_last_ready_s, at_next_in_s, at_next_out_s, per_m2;
 	uint32_t in_count, out_count, bound;
 	uint32_t sample_out;
 	bool in_planned, held;

@@ -16,18 +16,18 @@ static double density_of(const struct run *u, uint32_t link)
 {
 	const struct crowd_link *l = &u->n->links[link];
 	uint32_t people = u->links[link].inside.count + (l->opposite != CROWD_NONE ? u->links[l->opposite].inside.count : 0);
-	return people / (l->length_m * l->width_m);
+	return people * u->links[link].per_m2;
 }
 
 double link_walk_s(const struct run *u, uint32_t link)
 {
-	return (double)u->n->ways[u->n->checkpoint_count + link].weight_s / network_slowed(u->n, density_of(u, link));
+	return (double)u->n->ways[u->n->checkpoint_count + link].weight_s * network_slowness(u->n, density_of(u, link));
 }
 
 double pace_s_m(const struct run *u, uint32_t area)
 {
-	double area_m2 = u->n->areas[area].area_m2;
-	return 1 / (u->n->walk_ms * (area_m2 > 0 ? network_slowed(u->n, u->areas[area].people / area_m2) : 1));
+	const struct area *a = &u->areas[area];
+	return network_slowness(u->n, a->people * a->per_m2) / u->n->walk_ms;
 }
 
 double walk_s(const struct run *u, uint32_t area, float x0, float y0, float x1, float y1)

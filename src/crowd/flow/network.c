@@ -197,7 +197,7 @@ static void make_slow(struct crowd_network *n)
 {
 	for (uint32_t i = 0; i < SLOW_STEPS + 2; i++) {
 		double ppl_m2 = fmin(i * (BRANCH_PPL_M2 / SLOW_STEPS), BRANCH_PPL_M2);
-		n->slow[i] = ppl_m2 < 0.1 ? 1 : (float)(1 - exp(-1.913 * (1 / ppl_m2 - 1 / JAM_PPL_M2)));
+		n->slow[i] = ppl_m2 < 0.1 ? 1 : (float)(1 / (1 - exp(-1.913 * (1 / ppl_m2 - 1 / JAM_PPL_M2))));
 	}
 }
 

@@ -43,7 +43,10 @@ static size_t tally_count(const struct sizes *s)
 static size_t lay_run(const struct sizes *s, struct run *u, uint32_t **cells, char *block, size_t at)
 {
 	size_t hands = s->lanes + s->links + s->streams, nodes = s->areas + s->links;
-	PLACE(u->events.keys, s->people + 2 * s->lanes + 2 * s->links + s->streams + 2 * s->areas + 1);
+	size_t events = s->people + 2 * s->lanes + 2 * s->links + s->streams + 2 * s->areas + 1;
+	PLACE(u->events.near, events);
+	PLACE(u->events.far, events);
+	PLACE(u->events.far_next, events);
 	PLACE(u->people, s->people);
 	PLACE(u->order, s->people);
 	PLACE(u->due_s, s->people);
@@ -168,16 +171,30 @@ static void reset_results(const struct crowd_network *n, struct crowd_run *r)
 	memset(r->streams, 0, n->stream_count * sizeof(*r->streams));
 }
 
+/* Some sixteen events: ten a person, spread over the time in which people come. */
+static double slice_s(const struct crowd_network *n)
+{
+	double last_s = 60;
+	for (uint32_t i = 0; i < n->stream_count; i++) {
+		const struct crowd_curve *c = &n->streams[i].s.curve;
+		last_s = greater(last_s, c->count > 0 ? c->points[c->count - 1].at_s : 0);
+	}
+	return greater(lesser(last_s, n->until_s) * 1.6 / (n->people + 1.0), n->until_s * 1e-12);
+}
+
 static void reset(struct run *u)
 {
 	const struct crowd_network *n = u->n;
 	reset_results(n, u->r);
 	u->now_s = u->at_street_s = 0;
-	u->events.count = u->events.sequence = u->pending_count = u->jam_count = u->jam_round = 0;
+	u->pending_count = u->jam_count = u->jam_round = 0;
+	events_begin(&u->events, slice_s(n), n->until_s);
 	u->street = u->next_sample = u->refused_outside = 0;
 	u->to_in = emptied(u->to_in);
 	for (uint32_t i = 0; i < n->area_count; i++)
-		u->areas[i] = (struct area){.limit = n->areas[i].limit_ppl, .lower = (double)INFINITY, .idle = LIST_EMPTY, .wait_head = CROWD_NONE,
+		u->areas[i] = (struct area){.limit = n->areas[i].limit_ppl,
+			.per_m2 = n->areas[i].area_m2 > 0 ? 1 / n->areas[i].area_m2 : 0, .lower = (double)INFINITY,
+			.idle = LIST_EMPTY, .wait_head = CROWD_NONE,
 			.wait_tail = CROWD_NONE, .stay = emptied(u->areas[i].stay)};
 	for (uint32_t i = 0; i < n->area_count; i++)
 		tally_people(u, i, 0);
@@ -186,7 +203,8 @@ static void reset(struct run *u)
 	for (uint32_t i = 0; i < n->stream_count; i++)
 		u->streams[i].to_in = emptied(u->streams[i].to_in);
 	for (uint32_t i = 0; i < n->link_count; i++)
-		u->links[i] = (struct link_run){.inside = LIST_EMPTY, .entry = LIST_EMPTY};
+		u->links[i] = (struct link_run){.inside = LIST_EMPTY, .entry = LIST_EMPTY,
+			.per_m2 = 1 / (n->links[i].length_m * n->links[i].width_m)};
 	memset(u->hand_waits, 0, n->lane_count + n->link_count + n->stream_count);
 	memset(u->jam_seen, 0, ((size_t)n->area_count + n->link_count) * sizeof(*u->jam_seen));
 	memset(u->jam_is_noted, 0, (size_t)n->area_count + n->link_count);
@@ -226,10 +244,7 @@ err_t crowd_network_run(const struct crowd_network *n, uint64_t seed, const vola
 	arrive_prepare(u);
 	uint64_t events = 0;
 	bool stopped = false;
-	while (u->events.count > 0) {
-		struct event e = events_next(&u->events);
-		if (e.at_s > n->until_s)
-			break;
+	for (struct event e; events_next(&u->events, &e);) {
 		if (e.at_s > u->now_s && u->next_sample * n->sample_s < e.at_s)
 			tally_samples(u, e.at_s);
 		u->now_s = e.at_s;

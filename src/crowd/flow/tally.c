@@ -177,7 +177,8 @@ static void finish_stations(struct run *u)
 	}
 	for (uint32_t i = 0; i < n->checkpoint_count; i++) {
 		u->r->checkpoints[i].wait = tally_waits(&u->stations[i].wait);
-		u->r->checkpoints[i].busy_share = u->stations[i].open_s > 0 ? lesser(1, u->stations[i].busy_s / u->stations[i].open_s) : (double)NAN;
+		u->r->checkpoints[i].busy_share = u->stations[i].open_s > 0 ?
+			lesser(1, u->stations[i].busy_s / u->stations[i].open_s) : (double)NAN;
 	}
 }
 
