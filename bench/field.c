@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "base/random.h"
-#include "crowd/walk/raster.h"
+#include "crowd/way/raster.h"
 
 enum { RUNS_MAX = 99, SIDE = 1000, QUESTIONS = 2000000 };
 

@@ -169,7 +169,7 @@ err_t rehearse_find_lanes(const struct plan *p, const struct rehearse_settings *
                           struct rehearse_lanes **out, struct problem *problem);
 void rehearse_lanes_free(struct rehearse_lanes *l);
 
-/* ---- out: write_*.c ---- */
+/* ---- out: write/ ---- */
 /* One JSON object: {"rehearsal":1,"plan":..,"plan_hash":..,"level":..,"phase":..,"seed":..,"runs":..,"model":..,"assumptions":[..],
  * "figures":[{"figure","subject_kind","subject","unit","mean","low","high","runs","missing"}],
  * "series":{..},"troubles":[..],"against":{..}}.

@@ -130,7 +130,8 @@ S(NewToken, CLOSED("\"devices\"", "\"session\":" STRING ",\"devices\":" LIST(STR
 S(MadeToken, CLOSED("\"id\",\"secret\"", "\"id\":" STRING ",\"secret\":" STRING))
 S(Audit, CLOSED("\"entries\",\"intact\"", "\"entries\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"intact\":"
   BOOLEAN))
-S(Rehearsal, CLOSED("\"id\",\"state\",\"by\",\"at\",\"ended\",\"plan_version\",\"level\",\"phase\",\"done\",\"of\",\"compares\",\"find_lanes\","
+S(Rehearsal, CLOSED("\"id\",\"state\",\"by\",\"at\",\"ended\",\"plan_version\",\"level\",\"phase\",\"done\",\"of\","
+  "\"compares\",\"find_lanes\","
   "\"result\",\"problem\"",
   "\"id\":" STRING ",\"state\":{\"enum\":[\"waiting\",\"running\",\"done\",\"stopped\",\"failed\",\"interrupted\"],"
     "\"description\":\"interrupted: the server ended first\"},\"by\":" STRING ",\"at\":" TIME_OR_NULL ",\"ended\":" TIME_OR_NULL

@@ -97,7 +97,8 @@ test('two plans are compared, and lanes are found', async () => {
 test('a setting that is wrong is named, and nothing is queued', async () => {
   const wrong: [string, unknown][] = [['level', { level: 'nano' }], ['replications', { replications: 1.5 }],
     ['arrivals_ppl', { arrivals_ppl: -1 }], ['curve', { curve: [[0, 0.5], [-10, 1]] }], ['changes', { changes: [{ kind: 'lanes' }] }],
-    ['colour', { colour: 'red' }], ['plan', { plan: 7 }], ['find_lanes', { find_lanes: {} }], ['against', { find_lanes: { staff: 4 }, against: smallPlan() }]];
+    ['colour', { colour: 'red' }], ['plan', { plan: 7 }], ['find_lanes', { find_lanes: {} }],
+    ['against', { find_lanes: { staff: 4 }, against: smallPlan() }]];
   const before_ = (await server.request<Rehearsal[]>('GET', where, { as: 'op' })).json.length;
   for (const [field, body] of wrong) {
     const answer = await ask(body);

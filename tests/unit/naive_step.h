@@ -91,7 +91,8 @@ static inline struct model_move naive_move(const struct naive_crowd *c, uint32_t
 {
 	static _Thread_local struct model_seen seen[NAIVE_MAX];
 	static _Thread_local struct model_wall near[256];
-	struct model_walker w = { (double)c->along_x[i], (double)c->along_y[i], (double)c->speed[i], (double)c->wanted_x[i], (double)c->wanted_y[i],
+	struct model_walker w = { (double)c->along_x[i], (double)c->along_y[i], (double)c->speed[i], (double)c->wanted_x[i],
+		(double)c->wanted_y[i],
 		(double)c->free_speed[i], (double)c->radius[i], (double)c->gap[i], (double)c->comfort[i] };
 	if ((c->wanted_x[i] == 0.0f && c->wanted_y[i] == 0.0f) || c->free_speed[i] <= 0.0f)
 		return (struct model_move){ w.along_x, w.along_y, 0.0 };

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "crowd/walk/raster.h"
+#include "crowd/way/raster.h"
 
 /* A raster drawn with '#' for walls and 'G' for goal; the last row lies at y = 0. */
 struct drawn { struct raster r; uint8_t *goal; float *pace; };

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "crowd/walk/model_place.h"
-#include "crowd/walk/raster.h"
+#include "crowd/way/raster.h"
 
 /* A hall from x = 0 to 10, then a way from 10 to 20; both round y = 6; the goal is the last metre. */
 static struct model_place *place_of_way(double hall_m, double way_m, double cell_m)

@@ -33,7 +33,8 @@ static void hold_to_naive(enum step_model model, double cut_off_m, uint64_t seed
 			struct model_move m = naive_move(&before, i, model, &n, hall_walls, HALL_WALLS, 0.05);
 			double x = (double)before.x[i] + m.speed_ms * m.along_x * 0.05, y = (double)before.y[i] + m.speed_ms * m.along_y * 0.05;
 			looked++;
-			off += fabs((double)w.x_m[i] - x) > 2e-5 || fabs((double)w.y_m[i] - y) > 2e-5 || fabs((double)w.speed_ms[i] - m.speed_ms) > 4e-4;
+			off += fabs((double)w.x_m[i] - x) > 2e-5 || fabs((double)w.y_m[i] - y) > 2e-5 ||
+				fabs((double)w.speed_ms[i] - m.speed_ms) > 4e-4;
 		}
 	}
 	assert_true(looked > 3000);
@@ -100,7 +101,8 @@ static void sorting_keeps_everybody_with_all_that_is_his(void **state)
 	for (uint32_t turn = 0; turn < 30; turn++) {
 		for (uint32_t k = 0; k < 60 && next_slot < 3000; k++) {
 			float mark = (float)next_slot * 1e-4f;
-			bool added = step_add(s, next_slot, (float)(random_unit(&r) * 30 - 15), (float)(random_unit(&r) * 30 - 15), mark, 0.2f, 1.0f + mark);
+			bool added = step_add(s, next_slot, (float)(random_unit(&r) * 30 - 15), (float)(random_unit(&r) * 30 - 15),
+				mark, 0.2f, 1.0f + mark);
 			assert_int_equal(added, count < 500);
 			there[next_slot] = added;
 			next_slot++;
@@ -161,7 +163,8 @@ static void hostile_people_move_or_stand_but_are_always_somewhere(void **state)
 {
 	(void)state;
 	for (uint32_t k = 0; k < 8; k++) {
-		struct step_settings settings = hall_settings(k % 2 == 0 ? STEP_PEER : STEP_CALIBRATED, k < 4 ? CROWD_ISA_BEST : CROWD_ISA_PLAIN, 1);
+		struct step_settings settings = hall_settings(k % 2 == 0 ? STEP_PEER : STEP_CALIBRATED,
+			k < 4 ? CROWD_ISA_BEST : CROWD_ISA_PLAIN, 1);
 		struct step *s = NULL;
 		assert_int_equal(step_new(&settings, &s), ERR_NONE);
 		assert_false(step_add(s, 0, NAN, 0, 1, 0.2f, 1));
@@ -169,7 +172,8 @@ static void hostile_people_move_or_stand_but_are_always_somewhere(void **state)
 		assert_false(step_add(s, 0, 0, 0, 1, 0.2f, NAN));
 		assert_false(step_add(s, CROWD_NONE, 0, 0, 1, 0.2f, 1));
 		for (uint32_t i = 0; i < 700; i++)
-			assert_true(step_add(s, i, k % 4 < 2 ? 1.0f : 1.0f + (float)i * 1e-20f, 1.0f, i % 3 == 0 ? 1e30f : 1.0f, i % 2 == 0 ? 0.0f : 9.0f, 0.0f));
+			assert_true(step_add(s, i, k % 4 < 2 ? 1.0f : 1.0f + (float)i * 1e-20f, 1.0f, i % 3 == 0 ? 1e30f : 1.0f,
+				i % 2 == 0 ? 0.0f : 9.0f, 0.0f));
 		assert_true(step_add(s, 700, 1e30f, -1e30f, -1.0f, -1.0f, -1.0f));
 		assert_true(step_add(s, 701, 2.0f, -3.0f, 1.0f, 0.2f, 1.0f)); /* on the end of a wall */
 		for (uint32_t step = 0; step < 5; step++) {

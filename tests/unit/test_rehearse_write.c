@@ -9,7 +9,7 @@
 
 #include "plan_for_test.h"
 #include "rehearsal_for_test.h"
-#include "rehearse/write_inside.h"
+#include "rehearse/write/inside.h"
 
 struct made { struct plan *p; struct rehearsal *a, *b; struct rehearse_comparison *c; struct buf out, more; };
 
@@ -146,7 +146,8 @@ static void a_name_that_is_a_formula_or_a_tag_is_only_a_name(void **state)
 static void the_page_asks_nobody_for_anything_and_closes_what_it_opens(void **state)
 {
 	struct made *m = *state;
-	static const char *const tags[] = {"section", "table", "tr", "td", "th", "svg", "figure", "div", "ul", "ol", "li", "b", "i", "small", "g"};
+	static const char *const tags[] = {"section", "table", "tr", "td", "th", "svg", "figure", "div", "ul", "ol", "li", "b", "i", "small",
+		"g"};
 	for (int chinese = 0; chinese < 2; chinese++) {
 		buf_reset(&m->out);
 		rehearsal_write_html(m->a, m->p, m->c, m->p, NULL, chinese == 1, &m->out);
@@ -181,7 +182,8 @@ static void numbers_are_written_as_people_read_them(void **state)
 	struct made *m = *state;
 	struct voice v = voice_of_terminal(m->a, false);
 	static const struct { const char *unit; double value; const char *text; } cases[] = {{"s", 44.4, "0:44"}, {"s", 440, "7:20"},
-		{"s", 5000, "1:23:20"}, {"ppl", 28600, "28,600"}, {"ppl", 999.6, "1,000"}, {"ppl", 0.04, "0"}, {"ppl", 3.25, "3.2"}, {"ppl", 7, "7"},
+		{"s", 5000, "1:23:20"}, {"ppl", 28600, "28,600"}, {"ppl", 999.6, "1,000"}, {"ppl", 0.04, "0"}, {"ppl", 3.25, "3.2"},
+		{"ppl", 7, "7"},
 		{"ppl_m2", 2.314, "2.31"}, {"share", 0.836, "84%"}, {"at", 754, "19:43"}, {"at", -5400, "18:00"}, {"s", NAN, "-"},
 		{"ppl", 1234567, "1,234,567"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -2,7 +2,7 @@
 #ifndef CORDON_CROWD_WALK_MODEL_PLACE_H
 #define CORDON_CROWD_WALK_MODEL_PLACE_H
 
-#include "crowd/walk/field.h"
+#include "crowd/way/field.h"
 
 struct model_place;
 /* Looks at the solved field and its raster once; both may change afterwards. Some 0.1 s however large they are. Errors: MEMORY. */

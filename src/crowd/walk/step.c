@@ -59,7 +59,8 @@ size_t step_bytes(const struct step_settings *settings)
 size_t step_bytes_per_walker(const struct step *s)
 {
 	size_t cells = (size_t)s->ground.rows * s->ground.columns;
-	size_t patches = s->wall_count > 0 ? (size_t)s->ground.rows * s->patches.columns + s->patches.start[s->ground.rows * s->patches.columns] : 0;
+	size_t patches = s->wall_count > 0 ?
+		(size_t)s->ground.rows * s->patches.columns + s->patches.start[s->ground.rows * s->patches.columns] : 0;
 	size_t walkers = s->walkers_max > 0 ? s->walkers_max : 1;
 	return STEP_FIELDS * sizeof(float) + ((cells + patches) * sizeof(uint32_t) + walkers - 1) / walkers;
 }
@@ -78,7 +79,8 @@ static void add_wall(struct step *s, const struct step_wall *w)
 {
 	float ux = w->bx_m - w->ax_m, uy = w->by_m - w->ay_m, length2 = ux * ux + uy * uy;
 	if (isfinite(w->ax_m) && isfinite(w->ay_m) && isfinite(length2))
-		s->walls[s->wall_count++] = (struct step_edge){ w->ax_m, w->ay_m, w->bx_m, w->by_m, ux, uy, length2 > 1e-12f ? 1.0f / length2 : 0.0f };
+		s->walls[s->wall_count++] = (struct step_edge){ w->ax_m, w->ay_m, w->bx_m, w->by_m, ux, uy,
+			length2 > 1e-12f ? 1.0f / length2 : 0.0f };
 }
 
 static err_t step_allocate(struct step *s, const struct step_settings *settings)

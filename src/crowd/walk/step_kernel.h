@@ -20,7 +20,8 @@
 
 struct near { float x[STEP_NEAR_MAX + STEP_PAD], y[STEP_NEAR_MAX + STEP_PAD], radius[STEP_NEAR_MAX + STEP_PAD],
 	along_x[STEP_NEAR_MAX + STEP_PAD], along_y[STEP_NEAR_MAX + STEP_PAD],  /* calibrated alone: where he goes, and ... */
-	ahead_x[STEP_NEAR_MAX + STEP_PAD], ahead_y[STEP_NEAR_MAX + STEP_PAD]; uint32_t count; }; /* ... where he is after the time looked ahead */
+	ahead_x[STEP_NEAR_MAX + STEP_PAD], ahead_y[STEP_NEAR_MAX + STEP_PAD]; /* ... where he is after the time looked ahead */
+	uint32_t count; };
 struct cursor { uint32_t range, at; };
 
 struct room {
@@ -329,7 +330,8 @@ KERNEL void turn_calibrated(const struct step *s, const struct rules *r, const s
 	*out = sum;
 }
 
-KERNEL vec turn_from_walls_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room, vec lateral)
+KERNEL vec turn_from_walls_calibrated(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room,
+	vec lateral)
 {
 	for (uint32_t k = 0; k < room->wall_count; k++) {
 		struct wall_seen seen = see_wall(s, me, room->walls[k]);
@@ -394,7 +396,8 @@ KERNEL void follow_calibrated(const struct rules *r, const struct lanes *me, con
 	*bound = limit;
 }
 
-KERNEL vec bound_by_walls(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room, vec ex, vec ey, vec bound)
+KERNEL vec bound_by_walls(const struct step *s, const struct rules *r, const struct lanes *me, const struct room *room,
+	vec ex, vec ey, vec bound)
 {
 	for (uint32_t k = 0; k < room->wall_count; k++) {
 		struct wall_seen seen = see_wall(s, me, room->walls[k]);

@@ -41,7 +41,8 @@ static size_t for_each_row(const struct step *s, uint32_t wall, void (*note)(str
 		double y_m = (double)g->y_min_m + (double)g->row_m * row, x_low, x_high;
 		if (!stretch(w, y_m - reach_m, y_m + (double)g->row_m + reach_m, &x_low, &x_high))
 			continue;
-		struct span span = { row, step_column(g, (float)(x_low - reach_m)) / STEP_PATCH, step_column(g, (float)(x_high + reach_m)) / STEP_PATCH };
+		struct span span = { row, step_column(g, (float)(x_low - reach_m)) / STEP_PATCH,
+			step_column(g, (float)(x_high + reach_m)) / STEP_PATCH };
 		items += span.last - span.first + 1;
 		if (note != NULL && items <= ITEMS_MAX)
 			note(patches, wall, span);
