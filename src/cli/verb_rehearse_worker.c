@@ -47,6 +47,7 @@ int verb_rehearse_worker(int argc, char **argv)
 	if (argc != 1)
 		return 2;
 	give_up_rights();
+	signal(SIGTERM, SIG_IGN); /* of a whole service: the server ends it in its own way */
 	sigaction(SIGINT, &action, NULL);
 	return rehearse_worker(STDIN_FILENO, STDOUT_FILENO, &stop_asked);
 }

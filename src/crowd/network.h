@@ -84,6 +84,7 @@ struct crowd_network_plan {      /* all of it borrowed: copied by crowd_network_
 	double choice_s;             /* scale of the logit: how far apart waits must be to be told apart; 0: 60 s */
 	double until_s;              /* the run ends here at the latest */
 	double sample_s;             /* series: a value every so many seconds from the origin; 0: 60 */
+	uint32_t street_least_ppl;   /* from so many on people are held up in the street (at_first_street_s); 0: 1 */
 	double start_s;              /* those inside by then are counted as in by the start; INFINITY: not asked */
 };
 
@@ -119,6 +120,7 @@ struct crowd_run {               /* arrays owned by the run, sized by the networ
 	struct crowd_checkpoint_result *checkpoints;
 	struct crowd_link_result *links;
 	struct crowd_stream_result *streams;
+	uint32_t refused_outside;    /* of the refused: before they were in */
 	uint32_t come, in, reached, refused, still_there; /* come = reached + refused + still_there: people are conserved */
 	uint32_t in_by_start;
 	double at_last_in_s, at_last_reached_s; /* NAN: not everybody by until_s */

@@ -116,7 +116,12 @@ enum crowd_doing { CROWD_WAITING_TO_START, CROWD_WALKING, CROWD_QUEUEING, CROWD_
 struct crowd_walker { uint32_t number, route, step, goal; float x_m, y_m, speed_ms, free_speed_ms, radius_m; uint8_t doing; };
 const struct crowd_walker *crowd_scene_walkers(struct crowd_scene *s, uint32_t *count);
 /* Every walker ever born: when, where and how he left. */
-struct crowd_left { double at_born_s, at_started_s, at_left_s /* NAN: still there */; uint32_t goal; double walked_m; };
+struct crowd_left {
+	double at_born_s;                /* when he came: he may have waited outside for room */
+	double at_started_s, at_left_s;  /* at_left_s NAN: still there */
+	uint32_t goal;
+	double walked_m;
+};
 const struct crowd_left *crowd_scene_left(const struct crowd_scene *s, uint32_t *count);
 
 struct crowd_line_result { uint32_t forth, back; };

@@ -100,6 +100,15 @@ static void name_stages(struct collected *c)
 
 /* ---- rows and bands ---- */
 
+/* What the walkers' level does not measure has no row, rather than one that says zero. */
+static bool walkers_tell(const struct collected *c, enum rehearse_figure f, uint32_t subject)
+{
+	enum rehearse_subject kind = rehearse_figure_row(f)->subject;
+	if (kind == REHEARSE_LINK || f == REHEARSE_FIGURE_SPILLBACK_AT || f == REHEARSE_FIGURE_AREA_FULL || f == REHEARSE_FIGURE_AREA_FULL_AT)
+		return false;
+	return kind != REHEARSE_CHECKPOINT || c->b->checkpoints[c->check[subject][0]].lane_count > 0;
+}
+
 static bool figure_is_wanted(const struct collected *c, enum rehearse_figure f, uint32_t subject)
 {
 	bool ingress = c->b->s->phase == REHEARSE_INGRESS;
@@ -107,6 +116,8 @@ static bool figure_is_wanted(const struct collected *c, enum rehearse_figure f, 
 		return !ingress;
 	if (f <= REHEARSE_FIGURE_TO_IN_P95 || (f >= REHEARSE_FIGURE_STREET_MAX && f <= REHEARSE_FIGURE_STREET_PPL_MIN))
 		return ingress;
+	if (c->b->s->level == REHEARSE_MICRO && !walkers_tell(c, f, subject))
+		return false;
 	bool lanes_only = f == REHEARSE_FIGURE_CHECK_REFUSED || f == REHEARSE_FIGURE_CHECK_BUSY || f == REHEARSE_FIGURE_CHECK_BLOCKED;
 	return !lanes_only || c->b->checkpoints[c->check[subject][0]].lane_count > 0;
 }

@@ -96,34 +96,18 @@ static double over_areas(const struct collected *c, const struct crowd_run *run,
 	return out;
 }
 
-/* The first minute at which so many stand before the ways out of the street that it is no coming and going any more. */
-static double first_street(const struct collected *c, const struct crowd_run *run)
-{
-	if (run->street_max_ppl < STREET_LEAST_PPL)
-		return NAN;
-	for (uint32_t i = 0; i < run->sample_count; i++) {
-		double sum = 0;
-		for (uint32_t k = 0; k < c->b->net.checkpoint_count; k++)
-			if (c->b->areas[c->b->checkpoints[k].from].street)
-				sum += (double)run->queue_ppl[(size_t)i * c->b->net.checkpoint_count + k];
-		if (sum >= STREET_LEAST_PPL)
-			return later(c, 60.0 * i);
-	}
-	return later(c, run->at_street_max_s);
-}
-
 static double whole_value(const struct collected *c, const struct crowd_run *run, enum rehearse_figure f)
 {
 	switch (f) {
 	case REHEARSE_FIGURE_ALL_IN: return later(c, run->at_last_in_s);
 	case REHEARSE_FIGURE_IN_BY_START: return run->in_by_start;
 	case REHEARSE_FIGURE_IN: return run->in;
-	case REHEARSE_FIGURE_NOT_IN: return (double)all_people(c) - run->in - run->refused;
+	case REHEARSE_FIGURE_NOT_IN: return (double)all_people(c) - run->in - run->refused_outside;
 	case REHEARSE_FIGURE_REFUSED: return run->refused;
 	case REHEARSE_FIGURE_TO_IN_MEAN: return run->to_in.mean_s;
 	case REHEARSE_FIGURE_TO_IN_P95: return run->to_in.p95_s;
 	case REHEARSE_FIGURE_STREET_MAX: return run->street_max_ppl;
-	case REHEARSE_FIGURE_STREET_AT: return first_street(c, run);
+	case REHEARSE_FIGURE_STREET_AT: return later(c, run->at_first_street_s);
 	case REHEARSE_FIGURE_STREET_PPL_MIN: return run->street_ppl_min;
 	case REHEARSE_FIGURE_ALL_OUT: return later(c, run->at_last_reached_s);
 	case REHEARSE_FIGURE_OUT_TIME: return c->b->s->phase == REHEARSE_EVACUATION ? run->at_last_reached_s :

@@ -39,7 +39,8 @@ static void compare_row(struct comparer *c, const struct rehearse_row *a, const 
 {
 	const struct rehearse_named *n = &c->a->subjects[rehearse_figure_row(a->figure)->subject][a->subject];
 	struct crowd_estimate d = crowd_estimate_of_difference(a->runs, b->runs, runs);
-	bool sure = d.runs >= 2 && isfinite(d.low) && (d.low > 0 || d.high < 0);
+	/* Where a run has no value (it never came to that) those that have one are no fair sample. */
+	bool sure = d.missing == 0 && d.runs >= 2 && isfinite(d.low) && (d.low > 0 || d.high < 0);
 	c->out->rows[c->out->row_count++] = (struct rehearse_difference){a->figure, n->id, n->name, a->estimate, b->estimate, d, sure};
 }
 
@@ -195,8 +196,19 @@ static void say_nothing(struct comparer *c)
 		return;
 	struct rehearse_sentence *s = sentence(c);
 	uint32_t runs = c->a->runs < c->b->runs ? c->a->runs : c->b->runs;
-	words_say(s->text_en, "Over %u paired runs no difference between the two plans is larger than chance.", runs);
-	words_say(s->text_zh, "在 %u 次配对推演中，两个方案没有超出随机波动的差异。", runs);
+	bool any = false;
+	for (uint32_t i = 0; i < c->out->row_count; i++)
+		any = any || c->out->rows[i].sure;
+	if (runs < 2) {
+		words_say(s->text_en, "One run cannot tell a difference from chance: take more.");
+		words_say(s->text_zh, "仅推演一次，无法区分差异与随机波动，请增加推演次数。");
+	} else if (any) {
+		words_say(s->text_en, "Over %u paired runs the two plans differ by little only: see the figures marked as sure.", runs);
+		words_say(s->text_zh, "在 %u 次配对推演中，两个方案差异很小，见标为“可靠”的数值。", runs);
+	} else {
+		words_say(s->text_en, "Over %u paired runs no difference between the two plans is larger than chance.", runs);
+		words_say(s->text_zh, "在 %u 次配对推演中，两个方案没有超出随机波动的差异。", runs);
+	}
 }
 
 static void say_all(struct comparer *c)

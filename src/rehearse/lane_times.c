@@ -10,7 +10,8 @@
 #include "rehearse/inside.h"
 
 #define BAG_FACTOR 2.5 /* hand search: 10 a minute without bags, 4 with (eventknowhow.com) */
-#define MOMENTS_MAX (2 * REHEARSE_CHANGES_MAX + 2)
+/* Two of each change of the caller's; those of the search for lanes are at most one a quarter hour of two days. */
+#define MOMENTS_MAX (2 * REHEARSE_CHANGES_MAX + 2 * 192 + 2)
 
 struct by_time {
 	const struct built *b;
@@ -72,7 +73,7 @@ static double rate_at(const struct by_time *t, uint32_t j, double at_s)
 static void add_moment(struct by_time *t, double at_s)
 {
 	uint32_t i = t->moment_count;
-	if (at_s <= t->b->from_s || at_s >= t->b->until_s)
+	if (at_s <= t->b->from_s || at_s >= t->b->until_s || t->moment_count == MOMENTS_MAX)
 		return;
 	for (uint32_t k = 0; k < t->moment_count; k++)
 		if (t->moments[k] == at_s)

@@ -306,6 +306,9 @@ err_t lanes_search(struct search *s)
 	err_t error = raise_until_it_holds(s);
 	if (error == ERR_NONE && lanes_hold(s))
 		error = prune(s);
+	/* The last that was judged may be a set from which too much had been taken: lanes were given back since. */
+	if (error == ERR_NONE && !lanes_hold(s))
+		error = lanes_judge(s, search_runs(s), NULL, NULL);
 	return error;
 }
 

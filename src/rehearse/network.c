@@ -373,6 +373,7 @@ err_t network_build(const struct plan *p, const struct rehearse_settings *s, str
 	b->net.walk_ms = s->assume.walk_ms;
 	b->net.until_s = b->until_s - b->from_s;
 	b->net.sample_s = 60;
+	b->net.street_least_ppl = (uint32_t)STREET_LEAST_PPL;
 	b->net.start_s = s->phase == REHEARSE_INGRESS ? -b->from_s : INFINITY;
 	*out = b;
 	return ERR_NONE;

@@ -215,6 +215,8 @@ static err_t read_plan(struct text text, struct plan **out, struct problem *prob
 			memcpy(problem->feature, f->feature, sizeof(problem->feature));
 		}
 	}
+	if (e == ERR_NONE && findings.errors > 0) /* not among those that are kept */
+		e = problem_set(problem, ERR_REHEARSE_PLAN, NULL, "%u mistakes", findings.errors);
 	plan_findings_free(&findings);
 	if (e == ERR_NONE)
 		*out = plan;
@@ -226,6 +228,7 @@ static err_t read_plan(struct text text, struct plan **out, struct problem *prob
 err_t rehearse_request_answer(const struct rehearse_request *request, struct text plan, struct text against, struct buf *out,
                               struct problem *problem)
 {
+	struct rehearse_settings settings = request->settings;
 	struct plan *a = NULL, *b = NULL;
 	struct rehearsal *of_a = NULL, *of_b = NULL;
 	struct rehearse_comparison *comparison = NULL;
@@ -233,12 +236,19 @@ err_t rehearse_request_answer(const struct rehearse_request *request, struct tex
 	err_t e = read_plan(plan, &a, problem);
 	if (e == ERR_NONE && against.size > 0)
 		e = read_plan(against, &b, problem);
+	if (e == ERR_NONE && b != NULL && settings.arrivals_ppl == 0)
+		settings.arrivals_ppl = a->expected_ppl; /* the same people come to both */
 	if (e == ERR_NONE && request->find_lanes)
-		e = rehearse_find_lanes(a, &request->settings, &request->wanted, &lanes, problem);
+		e = rehearse_find_lanes(a, &settings, &request->wanted, &lanes, problem);
 	if (e == ERR_NONE && lanes == NULL)
-		e = rehearse_run(a, &request->settings, &of_a, problem);
+		e = rehearse_run(a, &settings, &of_a, problem);
 	if (e == ERR_NONE && lanes == NULL && b != NULL)
-		e = rehearse_run(b, &request->settings, &of_b, problem);
+		e = rehearse_run(b, &settings, &of_b, problem);
+	if (e == ERR_CROWD_STOPPED && of_a != NULL) { /* stopped before the second had a run: the first is kept */
+		e = ERR_NONE;
+		if (problem != NULL)
+			*problem = (struct problem){0};
+	}
 	if (e == ERR_NONE && (of_b != NULL || lanes != NULL))
 		e = rehearse_compare(lanes != NULL ? lanes->before : of_a, lanes != NULL ? lanes->after : of_b, &comparison);
 	if (e == ERR_NONE)

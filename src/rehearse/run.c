@@ -349,6 +349,8 @@ err_t plan_refuse(const struct plan *p, struct problem *problem)
 			memcpy(problem->feature, f->feature, sizeof(problem->feature));
 		}
 	}
+	if (error == ERR_NONE && findings.errors > 0) /* not among those that are kept */
+		error = problem_set(problem, ERR_REHEARSE_PLAN, NULL, "%u mistakes", findings.errors);
 	plan_findings_free(&findings);
 	return error;
 }

@@ -215,6 +215,15 @@ static err_t draw_gate(struct scene_made *m, uint32_t check)
 	return error == ERR_NONE ? error : scene_refused(m, error, q->id, NULL);
 }
 
+/* Does one direction of the plan's link let people through? */
+static bool is_open_link(const struct built *b, uint32_t link)
+{
+	for (uint32_t k = 0; k < b->net.link_count; k++)
+		if (b->link_of[k] == link && !b->links[k].closed)
+			return true;
+	return false;
+}
+
 static err_t draw_ways(struct scene_made *m)
 {
 	const struct plan *p = m->b->p;
@@ -237,7 +246,7 @@ static err_t draw_ways(struct scene_made *m)
 			add_opening(m, c->from, c->to, line, 1.0);
 	}
 	for (uint32_t i = 0; i < p->link_count && error == ERR_NONE; i++)
-		if (m->floor[p->links[i].from] && m->floor[p->links[i].to])
+		if (m->floor[p->links[i].from] && m->floor[p->links[i].to] && is_open_link(m->b, i))
 			add_opening(m, p->links[i].from, p->links[i].to, p->features[p->links[i].feature].shape.parts[0].rings[0],
 				fmax(0.5, p->links[i].width_m / 2));
 	return error;

@@ -95,7 +95,7 @@ static void count_people(struct watcher *w, double now_s)
 	}
 	uint32_t outside = crowd_scene_waiting_outside(w->scene);
 	w->run.street_ppl_min += outside * COUNT_S / 60;
-	if (outside > 0 && isnan(w->run.at_first_street_s))
+	if (outside >= STREET_LEAST_PPL && isnan(w->run.at_first_street_s))
 		w->run.at_first_street_s = now_s;
 	if (outside > w->run.street_max_ppl) {
 		w->run.street_max_ppl = outside;
@@ -141,12 +141,14 @@ static void keep_maps(struct watcher *w, const struct crowd_grid *g, double wors
 static err_t look_at_density(struct watcher *w, double now_s)
 {
 	static const double limits[3] = {2, 3.5, 4.7};
-	struct crowd_grid g;
+	struct crowd_grid g = {0};
 	err_t error = crowd_scene_density(w->scene, MAP_CELL_M, &g);
 	if (error == ERR_NONE && w->cell_zone == NULL)
 		error = make_cells(w, &g);
-	if (error != ERR_NONE)
+	if (error != ERR_NONE) {
+		free(g.values);
 		return error;
+	}
 	double worst = 0;
 	for (uint32_t i = 0; i < w->cell_count && i < g.columns * g.rows; i++) {
 		double density = (double)g.values[i];
@@ -193,10 +195,9 @@ static void sample(struct watcher *w, uint32_t row, double now_s)
 		crowd_scene_gate(w->scene, w->m->gate_of[k], &gate);
 		w->run.queue_ppl[at] = (float)gate.queue;
 		w->run.passed_total[at] = gate.passed;
-		/* The mean of those who passed in this minute, from the means of all who have passed. */
-		uint32_t before = row == 0 ? 0 : w->run.passed_total[at - b->net.checkpoint_count];
+		/* The mean of those who were called in this minute, from the means of all who have been. */
 		double all = gate.wait.count * gate.wait.mean_s, then = w->waited_s[k];
-		if (gate.passed > before && gate.wait.count > w->run.checkpoints[k].wait.count && isfinite(all)) {
+		if (gate.wait.count > w->run.checkpoints[k].wait.count && isfinite(all)) {
 			w->run.wait_s[at] = (float)fmax(0, (all - then) / (gate.wait.count - w->run.checkpoints[k].wait.count));
 			w->waited_s[k] = all;
 		}
@@ -230,6 +231,7 @@ static err_t finish(struct watcher *w)
 		w->run.checkpoints[k].passed = gate.passed;
 		w->run.checkpoints[k].refused = gate.refused;
 		w->run.refused += gate.refused;
+		w->run.refused_outside += gate.refused; /* who is in leaves the scene */
 	}
 	for (uint32_t i = 0; i < born; i++) {
 		if (!is_in(&left[i]))

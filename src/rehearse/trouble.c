@@ -201,7 +201,7 @@ static void late(struct finder *f)
 	const struct rehearse_row *row = row_find(f->r, REHEARSE_FIGURE_IN_BY_START, 0);
 	uint32_t runs = 0;
 	for (uint32_t i = 0; i < f->r->runs; i++)
-		runs += came - row->runs[i] > 0.05 * came;
+		runs += came - row->runs[i] - 0.5 * mean_of(f, REHEARSE_FIGURE_REFUSED, 0) > 0.05 * came;
 	struct words start = words_clock(f->r, 0), some = words_people(outside), how = words_runs(runs, f->r->runs);
 	struct words last = words_clock(f->r, last_s), after = words_span(last_s);
 	struct rehearse_trouble *t = add(f, NULL, 0, 850);
@@ -358,6 +358,10 @@ static void out_in_time(struct finder *f)
 	}
 	if (!evacuation || limit_min <= 0 || !often(f, over))
 		return;
+	/* Of the runs that are over: the mean of all may lie below the limit. */
+	out_s = 0;
+	for (uint32_t i = 0; row != NULL && i < f->r->runs; i++)
+		out_s += row->runs[i] >= 60 * limit_min ? row->runs[i] / over : 0;
 	struct words how = words_runs(over, f->r->runs);
 	struct rehearse_trouble *t = add(f, NULL, 60 * limit_min, 1050);
 	words_say(t->text_en,

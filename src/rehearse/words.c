@@ -49,7 +49,7 @@ struct words words_clock(const struct rehearsal *r, double at_s)
 		return out;
 	}
 	char stamp[WHEN_SIZE];
-	when_format(r->at_start + (at_ms)llround(at_s * 1000), r->offset_min, stamp);
+	when_format(r->at_start + (at_ms)llround(at_s / 60) * 60000, r->offset_min, stamp);
 	snprintf(out.en, sizeof(out.en), "%.5s", strlen(stamp) > 16 ? stamp + 11 : "-");
 	snprintf(out.zh, sizeof(out.zh), "%.5s", strlen(stamp) > 16 ? stamp + 11 : "-");
 	return out;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/read_json.h"
+#include "rehearse/inside.h"
 #include "rehearse/request.h"
 
 #define FRAME_BYTES_MAX (((size_t)128 << 20) + REHEARSE_REQUEST_BYTES_MAX + 256) /* two plans of the largest size */
@@ -141,6 +142,7 @@ static err_t answer(struct text bytes, struct teller *teller, const volatile int
 		request.settings.progress = tell_progress;
 		request.settings.ctx = teller;
 		request.settings.stop = stop;
+		request.settings.memory_max = memory_free_bytes() / 8 * 3; /* another may begin at the same moment */
 		e = rehearse_request_answer(&request, frame.plan, frame.against, result, problem);
 	}
 	json_decref(body);

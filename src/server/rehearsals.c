@@ -29,14 +29,26 @@ static void take_out(struct rehearsals *r, struct job *j)
 	*at = j->next;
 }
 
-/* The one that waits longest: the last of the list that waits. */
+static bool runs_one(const struct rehearsals *r, const char *by)
+{
+	for (const struct job *j = r->jobs; j != NULL; j = j->next)
+		if (j->state == JOB_RUNNING && strcmp(j->by, by) == 0)
+			return true;
+	return false;
+}
+
+/* The one that waits longest (the last of the list), of those first who have nothing running: nobody holds all slots while others wait. */
 static struct job *first_waiting(struct rehearsals *r)
 {
-	struct job *found = NULL;
-	for (struct job *j = r->jobs; j != NULL; j = j->next)
-		if (j->state == JOB_WAITING)
-			found = j;
-	return found;
+	struct job *found = NULL, *fair = NULL;
+	for (struct job *j = r->jobs; j != NULL; j = j->next) {
+		if (j->state != JOB_WAITING)
+			continue;
+		found = j;
+		if (!runs_one(r, j->by))
+			fair = j;
+	}
+	return fair != NULL ? fair : found;
 }
 
 static at_ms now(const struct rehearsals *r) { return r->settings.clock.now(r->settings.clock.self); }
@@ -47,8 +59,10 @@ static at_ms now(const struct rehearsals *r) { return r->settings.clock.now(r->s
 static void keep_end(struct rehearsals *r, struct job *j, enum job_state state, struct buf *result)
 {
 	err_t e = ERR_NONE;
+	pthread_mutex_lock(&r->lock);
 	j->has_result = result->size > 0;
-	if (j->has_result)
+	pthread_mutex_unlock(&r->lock);
+	if (result->size > 0)
 		e = job_keep_result(r, j, (struct text){result->at, result->size});
 	if (e == ERR_NONE)
 		e = job_keep(r, j, state, CATALOG_ANY);
@@ -59,6 +73,17 @@ static void keep_end(struct rehearsals *r, struct job *j, enum job_state state, 
 	j->has_result = false;
 	problem_set(&j->problem, e, NULL, "the result cannot be kept");
 	pthread_mutex_unlock(&r->lock);
+}
+
+/* A hidden one, for good. Its number is free only when the catalog has forgotten it. */
+static err_t forget(struct rehearsals *r, struct job *j)
+{
+	err_t e = job_forget(r, j->session, j->number);
+	pthread_mutex_lock(&r->lock);
+	take_out(r, j);
+	pthread_mutex_unlock(&r->lock);
+	free_job(j);
+	return e;
 }
 
 static void run_one(struct rehearsals *r, struct job *j)
@@ -77,13 +102,9 @@ static void run_one(struct rehearsals *r, struct job *j)
 	pthread_mutex_lock(&r->lock);
 	j->state = j->problem.error != ERR_NONE && !j->has_result && state != JOB_STOPPED ? JOB_FAILED : state;
 	bool is_deleted = j->hidden;
-	if (is_deleted)
-		take_out(r, j);
 	pthread_mutex_unlock(&r->lock);
-	if (is_deleted) {
-		job_forget(r, j->session, j->number);
-		free_job(j);
-	}
+	if (is_deleted)
+		forget(r, j);
 }
 
 static void *slot(void *ctx)
@@ -159,11 +180,11 @@ void rehearsals_free(struct rehearsals *r)
 
 /* ---- asking ---- */
 
-static struct job *new_job(const struct rehearsal_asked *a)
+static err_t new_job(const struct rehearsal_asked *a, struct job **out)
 {
 	struct job *j = calloc(1, sizeof(*j));
 	if (j == NULL)
-		return NULL;
+		return ERR_MEMORY;
 	snprintf(j->session, sizeof(j->session), "%s", a->session);
 	snprintf(j->by, sizeof(j->by), "%s", a->by);
 	j->plan_version = a->plan_version;
@@ -174,33 +195,41 @@ static struct job *new_job(const struct rehearsal_asked *a)
 	j->state = JOB_INTERRUPTED; /* until it is in the catalog it does not wait, and nobody sees it */
 	j->hidden = true;
 	j->at_ended = AT_NONE;
-	buf_init(&j->frame, SIZE_MAX / 4);
+	buf_init(&j->frame, REHEARSAL_REQUEST_BYTES_MAX);
 	rehearse_frame_write(&a->frame, &j->frame);
-	if (j->frame.error != ERR_NONE) {
+	err_t e = j->frame.error;
+	if (e != ERR_NONE)
 		free_job(j);
-		return NULL;
-	}
-	return j;
+	else
+		*out = j;
+	return e;
 }
 
 /* Is there room for one more? With the lock; gives the next number. */
-static err_t check_room(struct rehearsals *r, const struct rehearsal_asked *a, uint32_t *out_number, struct problem *problem)
+static err_t check_room(struct rehearsals *r, const struct rehearsal_asked *a, size_t bytes, uint32_t *out_number,
+                        struct problem *problem)
 {
-	uint32_t waiting = 0, own = 0, kept = 0, last = 0;
+	uint32_t waiting = 0, own = 0, kept = 0, own_kept = 0, last = 0;
 	for (const struct job *j = r->jobs; j != NULL; j = j->next) {
 		bool open = j->state == JOB_WAITING || j->state == JOB_RUNNING, same = strcmp(j->session, a->session) == 0;
 		waiting += j->state == JOB_WAITING;
 		own += open && strcmp(j->by, a->by) == 0;
 		kept += same;
+		own_kept += same && strcmp(j->by, a->by) == 0;
+		bytes += j->frame.size;
 		if (same && j->number > last)
 			last = j->number;
 	}
 	if (waiting >= REHEARSALS_WAITING_MAX)
 		return problem_set(problem, ERR_REHEARSE_BUSY, NULL, "%u are waiting", waiting);
+	if (bytes > REHEARSALS_BYTES_MAX)
+		return problem_set(problem, ERR_REHEARSE_BUSY, NULL, "the plans that wait fill the memory set aside for them");
 	if (own >= REHEARSALS_OF_ONE_MAX)
 		return problem_set(problem, ERR_REHEARSE_BUSY, NULL, "%u of yours are waiting or running", own);
 	if (kept >= REHEARSALS_KEPT_MAX)
 		return problem_set(problem, ERR_REHEARSE_BUSY, NULL, "%u are kept for this session: delete one", kept);
+	if (own_kept >= REHEARSALS_KEPT_OF_ONE_MAX)
+		return problem_set(problem, ERR_REHEARSE_BUSY, NULL, "%u of yours are kept for this session: delete one", own_kept);
 	*out_number = last + 1;
 	return ERR_NONE;
 }
@@ -210,12 +239,13 @@ err_t rehearsals_add(struct rehearsals *r, const struct rehearsal_asked *asked, 
 	uint32_t number = 0;
 	if (r->slot_count == 0)
 		return problem_set(problem, ERR_REHEARSE_WORKER, NULL, "this server runs no rehearsals");
-	struct job *j = new_job(asked);
-	if (j == NULL)
-		return ERR_MEMORY;
+	struct job *j = NULL;
+	err_t e = new_job(asked, &j);
+	if (e != ERR_NONE)
+		return problem_set(problem, e, NULL, "the plans and settings together may have %u MiB", REHEARSAL_REQUEST_BYTES_MAX >> 20);
 	j->at_asked = now(r);
 	pthread_mutex_lock(&r->lock);
-	err_t e = check_room(r, asked, &number, problem);
+	e = check_room(r, asked, j->frame.size, &number, problem);
 	if (e == ERR_NONE) {
 		j->number = number;
 		j->next = r->jobs;
@@ -284,6 +314,17 @@ err_t rehearsals_result(struct rehearsals *r, const char *session, uint32_t numb
 
 /* ---- ending ---- */
 
+/* Somebody may delete it meanwhile: then it must not come back. */
+static err_t keep_stopped(struct rehearsals *r, const struct job *copy)
+{
+	err_t e = job_keep(r, copy, JOB_STOPPED, CATALOG_ANY);
+	pthread_mutex_lock(&r->lock);
+	const struct job *j = *place_of(r, copy->session, copy->number);
+	bool gone = j == NULL || j->hidden;
+	pthread_mutex_unlock(&r->lock);
+	return gone ? job_forget(r, copy->session, copy->number) : e;
+}
+
 err_t rehearsals_stop(struct rehearsals *r, const char *session, uint32_t number)
 {
 	pthread_mutex_lock(&r->lock);
@@ -302,7 +343,7 @@ err_t rehearsals_stop(struct rehearsals *r, const char *session, uint32_t number
 	pthread_mutex_unlock(&r->lock);
 	if (!there)
 		return ERR_REHEARSE_UNKNOWN;
-	return was_waiting ? job_keep(r, &copy, JOB_STOPPED, CATALOG_ANY) : ERR_NONE;
+	return was_waiting ? keep_stopped(r, &copy) : ERR_NONE;
 }
 
 err_t rehearsals_delete(struct rehearsals *r, const char *session, uint32_t number)
@@ -319,10 +360,9 @@ err_t rehearsals_delete(struct rehearsals *r, const char *session, uint32_t numb
 		if (j->pid > 0)
 			kill(j->pid, SIGKILL);
 	} else {
-		take_out(r, j);
+		j->hidden = true;
+		j->state = JOB_INTERRUPTED; /* no slot takes it any more */
 	}
 	pthread_mutex_unlock(&r->lock);
-	if (!running)
-		free_job(j);
-	return job_forget(r, session, number);
+	return running ? ERR_NONE : forget(r, j);
 }

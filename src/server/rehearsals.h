@@ -18,6 +18,9 @@
 #define REHEARSALS_WAITING_MAX 16
 #define REHEARSALS_OF_ONE_MAX 4       /* waiting or running, of one account */
 #define REHEARSALS_KEPT_MAX 64        /* of one session, with their results; then somebody deletes one */
+#define REHEARSALS_KEPT_OF_ONE_MAX 32 /* of these, of one account: others need a place too */
+#define REHEARSAL_REQUEST_BYTES_MAX (96u << 20) /* plans and settings of one, as they wait */
+#define REHEARSALS_BYTES_MAX ((size_t)256 << 20) /* of all that wait */
 #define REHEARSAL_TIME_MAX_S 1800     /* then it is asked to stop, and keeps what it has */
 #define REHEARSAL_STOP_S 10           /* to stop in; then it is killed */
 

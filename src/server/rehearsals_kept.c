@@ -52,7 +52,7 @@ static void write_members(const struct job *j, enum job_state as, struct buf *ou
 	         j->of);
 	add_flag(out, "compares", j->compares);
 	add_flag(out, "find_lanes", j->find_lanes);
-	add_flag(out, "result", j->has_result);
+	add_flag(out, "result", j->has_result && (as != JOB_RUNNING));
 }
 
 void job_write(const struct job *j, bool chinese, struct buf *out)

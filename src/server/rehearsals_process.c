@@ -74,7 +74,8 @@ static int spawn(const char *program, int in, int out, pid_t *pid)
 		posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
 		posix_spawnattr_setsigmask(&attributes, &none);
 		posix_spawnattr_setsigdefault(&attributes, &usual);
-		posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		posix_spawnattr_setpgroup(&attributes, 0); /* Ctrl-C is for the server, which tells it */
+		posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 		e = posix_spawn(pid, program, &files, &attributes, arguments, environment);
 		posix_spawnattr_destroy(&attributes);
 	}
@@ -96,7 +97,10 @@ static err_t start(struct process *p)
 	if (failed != 0) {
 		if (ends[0] >= 0)
 			close(ends[0]);
-		return problem_set(&p->j->problem, ERR_REHEARSE_WORKER, NULL, "it could not be started: %s", strerror(failed));
+		pthread_mutex_lock(&p->r->lock);
+		problem_set(&p->j->problem, ERR_REHEARSE_WORKER, NULL, "it could not be started: %s", strerror(failed));
+		pthread_mutex_unlock(&p->r->lock);
+		return ERR_REHEARSE_WORKER;
 	}
 	p->out = ends[0];
 	p->began_ns = p->r->settings.clock.monotonic_ns(p->r->settings.clock.self);
@@ -264,6 +268,7 @@ enum job_state job_run(struct rehearsals *r, struct job *j, struct buf *result)
 	buf_init(&p.said, SAID_BYTES_MAX);
 	pthread_mutex_lock(&r->lock);
 	j->pid = p.pid;
+	buf_free(&j->frame); /* the process has its own */
 	bool stop_now = j->stop_asked;
 	pthread_mutex_unlock(&r->lock);
 	if (stop_now) /* asked between being taken and having a number */

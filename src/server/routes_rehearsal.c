@@ -106,7 +106,10 @@ static err_t queue(struct call *c, struct rehearsal_asked *asked)
 		return error;
 	c->numbers[0] = number;
 	snprintf(c->words[0], sizeof(c->words[0]), "%s/%u", c->parameter[0], number);
-	return audit_add(c->server->accounts, c->who.name, c->address, "rehearsal.asked", c->words[0], TEXT(""));
+	error = audit_add(c->server->accounts, c->who.name, c->address, "rehearsal.asked", c->words[0], TEXT(""));
+	if (error != ERR_NONE)
+		rehearsals_delete(c->server->rehearsals, c->parameter[0], number);
+	return error;
 }
 
 /* On a worker. c->out holds the plan in force, where none was sent. */
@@ -166,6 +169,8 @@ void route_rehearsal_new(struct call *c)
 static void stop(struct call *c)
 {
 	c->error = rehearsals_stop(c->server->rehearsals, c->parameter[0], (uint32_t)c->numbers[0]);
+	if (c->error == ERR_NONE)
+		c->error = audit_add(c->server->accounts, c->who.name, c->address, "rehearsal.stopped", c->words[0], TEXT(""));
 }
 
 static void end(struct call *c)

@@ -10,7 +10,7 @@ interface Rehearsal {
   problem: (Problem & { feature?: string; detail?: string }) | null;
 }
 interface Figure { figure: string; subject_kind: string; subject: string | null; mean: number | null; runs: number }
-interface Result { rehearsal: number; runs: number; stopped?: boolean; figures: Figure[] }
+interface Result { rehearsal: number; runs: number; stopped?: boolean; figures: Figure[]; against?: { figures: Figure[] } }
 
 const where = '/api/v1/sessions/day/rehearsals';
 const LONG = { replications: 1000, arrivals_ppl: 200000 }; // minutes of work, whatever the machine
@@ -132,6 +132,24 @@ test('a long one tells how far it is, stops when asked, and keeps what it has', 
   await remove(id);
 });
 
+test('two plans meet the same people, and a stop before the second keeps the first', async () => {
+  const more = smallPlan();
+  more.cordon.expected_ppl = 700;
+  const both = await until(await asked({ replications: 2, against: more }), over);
+  const told = await result(both.id);
+  const all = (list: Figure[]): number => list.filter((f) => f.subject_kind === 'whole' && ['in', 'refused', 'not_in'].includes(f.figure))
+    .reduce((sum, f) => sum + (f.mean ?? 0), 0);
+  assert.equal(Math.round(all(told.figures)), 800);
+  assert.equal(Math.round(all(there(told.against).figures)), 800, 'the people of the first plan come to the second');
+  const id = await asked({ ...LONG, against: more });
+  await until(id, (r) => r.state === 'running' && r.done >= 1);
+  await server.request('POST', `${where}/${id}/stop`, { as: 'op' });
+  const stopped = await until(id, over);
+  assert.deepEqual([stopped.state, stopped.result, stopped.problem], ['stopped', true, null]);
+  assert.ok((await result(id)).runs >= 1);
+  await remove(id);
+});
+
 test('its process dies: the rehearsal fails and says so, passages go on', async () => {
   const id = await asked(LONG);
   await until(id, (r) => r.state === 'running' && r.done >= 1);
@@ -192,5 +210,6 @@ test('what is done outlives a restart; what was running is told as interrupted',
 test('who asked and who deleted stands in the audit chain', async () => {
   const audit = (await server.request<Audit>('GET', '/api/v1/audit?from=1&count=10000', { as: 'boss' })).json.entries;
   assert.ok(audit.some((e) => e.what === 'rehearsal.asked' && e.who === 'plan' && e.object === 'day/1'));
+  assert.ok(audit.some((e) => e.what === 'rehearsal.stopped' && e.who === 'op'));
   assert.ok(audit.some((e) => e.what === 'rehearsal.deleted' && e.who === 'plan'));
 });

@@ -50,6 +50,28 @@ static void an_even_stream_gets_the_least_number_that_is_enough(void **state)
 	rehearse_lanes_free(l);
 }
 
+/* Each change begins and ends a stretch of its own; the search adds its quarter hours. */
+static void as_many_changes_as_there_may_be_leave_room_for_the_search(void **state)
+{
+	(void)state;
+	static struct rehearse_change changes[REHEARSE_CHANGES_MAX];
+	for (uint32_t i = 0; i < REHEARSE_CHANGES_MAX; i++)
+		changes[i] = (struct rehearse_change){REHEARSE_CHANGE_LANES, "check", 2 + i % 4, -80.01 + 0.41 * i, -79.87 + 0.41 * i};
+	struct plan *p = place_plan(&even);
+	struct rehearse_settings s = rehearse_settings_default();
+	struct rehearse_lanes_wanted wanted = {.wait_p95_s = 600};
+	struct rehearse_lanes *l = NULL;
+	struct problem problem = {0};
+	s.replications = 2;
+	s.changes = changes;
+	s.change_count = REHEARSE_CHANGES_MAX;
+	assert_int_equal(rehearse_find_lanes(p, &s, &wanted, &l, &problem), ERR_NONE);
+	for (uint32_t q = 0; q < l->quarter_count; q++)
+		assert_true(l->checkpoints[0].quarters[q].lanes <= l->checkpoints[0].lanes_max);
+	rehearse_lanes_free(l);
+	plan_free(p);
+}
+
 static void a_wish_beyond_all_lanes_says_so_and_gives_the_best_it_found(void **state)
 {
 	(void)state;
@@ -101,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_even_stream_gets_the_least_number_that_is_enough),
+		cmocka_unit_test(as_many_changes_as_there_may_be_leave_room_for_the_search),
 		cmocka_unit_test(a_wish_beyond_all_lanes_says_so_and_gives_the_best_it_found),
 		cmocka_unit_test(staff_is_never_exceeded_and_goes_where_people_wait),
 		cmocka_unit_test(a_question_that_is_none_is_refused),

@@ -67,6 +67,7 @@ struct crowd_network {
 	uint32_t *ring_first, ring_size;
 	uint32_t people, combos;    /* bit c: such people may come */
 	double walk_ms, choice_s, until_s, sample_s, start_s, bag_share;
+	uint32_t street_least_ppl;
 	uint32_t sample_count;
 	float slow[SLOW_STEPS + 2]; /* how many times longer than freely a walk takes, by density, up to BRANCH_PPL_M2 */
 	void *blocks[48]; uint32_t block_count;

@@ -216,6 +216,7 @@ static err_t copy_plan(struct crowd_network *n, const struct crowd_network_plan 
 	n->sample_s = p->sample_s > 0 ? p->sample_s : 60;
 	n->until_s = p->until_s;
 	n->start_s = p->start_s;
+	n->street_least_ppl = p->street_least_ppl;
 	n->sample_count = (uint32_t)(n->until_s / n->sample_s) + 1;
 	make_slow(n);
 	err_t e = copy_lanes(n, p);

@@ -110,7 +110,7 @@ static void sum_street(struct run *u)
 	double for_s = u->now_s - u->at_street_s;
 	if (u->street > 0 && for_s > 0) {
 		u->r->street_ppl_min += u->street * for_s / 60;
-		if (isnan(u->r->at_first_street_s))
+		if (isnan(u->r->at_first_street_s) && u->street >= u->n->street_least_ppl)
 			u->r->at_first_street_s = u->at_street_s;
 		if (u->street > u->r->street_max_ppl) {
 			u->r->street_max_ppl = u->street;
@@ -205,6 +205,7 @@ void tally_finish(struct run *u)
 	}
 	r->to_in = tally_waits(&u->to_in);
 	r->still_there = r->come - r->reached - r->refused;
+	r->refused_outside = u->refused_outside;
 	if (r->in + u->refused_outside < n->people || r->in == 0)
 		r->at_last_in_s = (double)NAN;
 	if (r->reached + r->refused < n->people)

@@ -144,11 +144,11 @@ static err_t note_birth(struct crowd_scene *s, double at_s, double started_s)
 }
 
 /* p: all but number and slot set. */
-static err_t be_born(struct crowd_scene *s, struct person *p, double start_s, float x_m, float y_m, float gap_s)
+static err_t be_born(struct crowd_scene *s, struct person *p, double came_s, double start_s, float x_m, float y_m, float gap_s)
 {
 	if (s->slot_free_count == 0 && s->slot_used == s->people_max)
 		return ERR_CROWD_TOO_LARGE;
-	err_t error = note_birth(s, scene_now_s(s), p->mode == MODE_STILL ? NAN : scene_now_s(s));
+	err_t error = note_birth(s, came_s, p->mode == MODE_STILL ? NAN : scene_now_s(s));
 	if (error != ERR_NONE)
 		return error;
 	uint32_t slot = s->slot_free_count > 0 ? s->slot_free[--s->slot_free_count] : s->slot_used++;
@@ -200,7 +200,7 @@ err_t scene_place_walkers(struct crowd_scene *s, const struct crowd_scene_draft 
 		p.mode = w->start_s > 0 ? MODE_STILL : MODE_WALK;
 		p.free_ms = w->speed_ms > 0 ? (float)w->speed_ms : draw_speed(s, &s->body, i);
 		p.radius_m = (float)(w->radius_m > 0 ? w->radius_m : s->body.radius_m);
-		err_t error = be_born(s, &p, w->start_s, (float)(w->x_m - s->origin_x_m), (float)(w->y_m - s->origin_y_m),
+		err_t error = be_born(s, &p, scene_now_s(s), w->start_s, (float)(w->x_m - s->origin_x_m), (float)(w->y_m - s->origin_y_m),
 			(float)s->body.gap_s);
 		if (error != ERR_NONE)
 			return error;
@@ -290,7 +290,7 @@ static err_t births_of(struct crowd_scene *s, struct source *source, bool *out_a
 			break; /* he waits outside, and those behind him */
 		err_t error = scene_remember_newborn(s, x, y, p.radius_m);
 		if (error == ERR_NONE)
-			error = be_born(s, &p, 0, x, y, (float)source->body.gap_s);
+			error = be_born(s, &p, source->comes_s[source->next], 0, x, y, (float)source->body.gap_s);
 		if (error != ERR_NONE)
 			return error;
 		source->tries = 0;

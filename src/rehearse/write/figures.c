@@ -5,7 +5,7 @@
 #include "rehearse/write/inside.h"
 
 #define WORST_MAX 10
-#define QUARTERS_MAX 24
+#define QUARTERS_MAX 192 /* as many as a search has */
 
 static struct voice voice_for(const struct page *g, const struct rehearsal *r)
 {
