@@ -23,7 +23,8 @@ struct work {
 	const struct built *b;
 	struct collected *collected;
 	uint64_t seed;
-	uint32_t replications, next, done_count;
+	uint32_t replications, next;
+	uint32_t done_count;          /* the first so many: what a stop keeps, and what is told */
 	bool *done;
 	volatile int halt;
 	const volatile int *stop;         /* the caller's; NULL: none */
@@ -134,7 +135,8 @@ static void end_replication(struct work *w, uint32_t k, err_t error)
 	pthread_mutex_lock(&w->lock);
 	if (error == ERR_NONE) {
 		w->done[k] = true;
-		w->done_count++;
+		while (w->done_count < w->replications && w->done[w->done_count])
+			w->done_count++;
 	} else {
 		w->halt = 1;
 		if (error != ERR_CROWD_STOPPED && w->error == ERR_NONE)
@@ -235,12 +237,9 @@ static err_t run_all(struct work *w, const struct rehearse_settings *s, uint32_t
 	pthread_mutex_destroy(&w->lock);
 	if (started == 0 || w->error != ERR_NONE)
 		return started == 0 ? ERR_MEMORY : w->error;
-	uint32_t whole = 0;
-	while (whole < w->replications && w->done[whole])
-		whole++;
 	if (s->progress != NULL)
-		s->progress(s->ctx, whole, w->replications);
-	*out = whole;
+		s->progress(s->ctx, w->done_count, w->replications);
+	*out = w->done_count;
 	return ERR_NONE;
 }
 
