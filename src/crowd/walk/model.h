@@ -54,9 +54,9 @@
 #define MODEL_TURN_SOFT_M 0.1   /* who will be straight ahead within this is passed on either side with less haste */
 #define MODEL_WALL_TURN 0.0     /* the bound keeps people off walls; a push of 0.4 cost a fifth of the flow at a neck of 0.8 m */
 #define MODEL_WALL_RANGE_M 0.1
-#define MODEL_STRIP_M 0.235     /* half width of the strip in which somebody ahead is followed: sets flow per metre of width */
+#define MODEL_STRIP_M 0.215     /* half width of the strip in which somebody ahead is followed: sets flow per metre of width */
 #define MODEL_SLOPE 20.0        /* beyond it each metre sideways is so many metres of clear way: nearly a hard edge */
-#define MODEL_WIDEN 0.9         /* people at ease also keep so much more, times the ease, sideways */
+#define MODEL_WIDEN 1.0         /* people at ease also keep so much more, times the ease, sideways */
 #define MODEL_COMFORT_M 0.11    /* see above: speed at 2 to 3 /m2, single file, density in narrow approaches */
 #define MODEL_PRESS_M 0.03      /* see above: flow at bottlenecks */
 #define MODEL_COMFORT_BACK_S 5.0
@@ -69,7 +69,7 @@
 #define MODEL_ANTICIPATE_S 1.0  /* AVM: 1 s */
 #define MODEL_REACT_S 0.15      /* AVM: 0.3 s, with twice the strength: slower turns hold up doors */
 #define MODEL_RADIUS_M 0.15     /* with comfort: 0.41 m centre to centre at standstill in order, as in single file */
-#define MODEL_GAP_S 0.64        /* gives 1.2 /s at a gate of 0.5 m (measured: 1.16) and the HERMES speeds */
+#define MODEL_GAP_S 0.72        /* gives 1.0 /s at a gate of 0.5 m (measured: 1.15), the HERMES speeds, and single file from 1.4 /m on */
 
 /* So that sweeps can change them; model_numbers_default() gives the defines above. */
 struct model_numbers {
