@@ -39,7 +39,13 @@ const fresh = async ({ server }: Scene, id: string): Promise<void> => {
 interface Rehearsal { id: string; state: string; result: boolean }
 const rehearsalsOf = async (server: Scene['server']): Promise<Rehearsal[]> =>
   (await server.request<Rehearsal[]>('GET', `${night}/rehearsals`, { as: 'boss' })).json;
+// Not before they are over: what is deleted while it runs is forgotten a moment later, in the midst of another turn.
 const clearRehearsals = async (server: Scene['server']): Promise<void> => {
+  for (const limit = Date.now() + 60000; Date.now() < limit;) {
+    const open = (await rehearsalsOf(server)).filter((r) => r.state === 'waiting' || r.state === 'running');
+    if (open.length === 0) break;
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
   for (const { id } of await rehearsalsOf(server)) await server.request('DELETE', `${night}/rehearsals/${id}`, { as: 'boss' });
 };
 // The number of one that is there; with its result, if asked for.
