@@ -50,7 +50,7 @@ static void draw_experiments(struct trial *t)
 void case_bottleneck(struct trial *t)
 {
 	static const double widths[] = {0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0};
-	uint32_t runs = trial_seeds(t, 1, 5), count = 0;
+	uint32_t runs = trial_seeds(t, 4, 5), count = 0;
 	double x[8], y[8];
 	for (uint32_t k = 0; k < 8; k++) {
 		if (t->short_form && k != 0 && k != 2 && k != 5 && k != 7) /* the extremes too */
