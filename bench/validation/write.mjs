@@ -185,7 +185,8 @@ ${failures}
 - **Calibration.** One for all cases: ${numbers}.
 - **How it was chosen.** By hand, in some sixty trials of eight numbers against these very cases with these very seeds
   (diagram, RiMEA 4 and 16, bottleneck, entrance, entrance-run): those are fits, not predictions, and some lie at their
-  bounds (bottleneck at 0.8 m, diagram at 1.5 /m2). Settings of scenes were also set after a first look: \`refresh_s\` in RiMEA 11 (3, 10, 15 s tried) and 15 (0.25 to 2 s
+  bounds (bottleneck at 0.8 m, diagram at 1.5 /m2). Settings of scenes were also set after a first look:
+  \`refresh_s\` in RiMEA 11 (3, 10, 15 s tried) and 15 (0.25 to 2 s
   tried), people and reading times in RiMEA 13, the place of the exit in IMO 4 and NIST 5.2; hermes-measures began with 5 %, not 10 %.
 - **Run.** The fast path (${calibration.isa}), step 0.05 s,
   ${steps > 1e6 ? `${Math.round(steps / 1e6)} million walker-steps` : `${steps} walker-steps`}, on ${machine}.
