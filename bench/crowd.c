@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crowd_case.h"
+#include "lap.h"
 
 #define RUNS_MAX 99
 #define EXACT_M 1e-8      /* doubles, seen 3 m far, steps 1 and 10 */
@@ -45,16 +45,7 @@ static void die(const char *what)
 
 static double now_s(const struct job *job)
 {
-	struct timespec t;
-	clock_gettime(job->threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static double wall_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+	return lap_s(job->threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static struct run run_new(const struct job *job)
@@ -188,10 +179,10 @@ static struct timing time_once(const struct job *job, bool tell)
 	if (tell)
 		check(job, isa, 0, mean_of(r.step), FLOAT_M);
 	for (uint32_t step = 1; step <= job->steps; step++) {
-		double at_cpu = now_s(job), at = wall_s();
+		double at_cpu = now_s(job), at = lap_s(CLOCK_MONOTONIC);
 		one_step(&r);
 		cpu_s += now_s(job) - at_cpu;
-		passed_s += wall_s() - at;
+		passed_s += lap_s(CLOCK_MONOTONIC) - at;
 		walker_steps += step_walkers(r.step).count;
 		if (tell)
 			check(job, isa, step, mean_of(r.step), FLOAT_M);
@@ -199,18 +190,6 @@ static struct timing time_once(const struct job *job, bool tell)
 	struct timing t = { walker_steps / cpu_s, walker_steps / passed_s, job->steps * job->of.dt_s / cpu_s, step_bytes_per_walker(r.step) };
 	run_free(&r);
 	return t;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double middle(double *values, uint32_t count)
-{
-	qsort(values, count, sizeof *values, by_value);
-	return values[count / 2];
 }
 
 static void say(const struct job *job, const char *figure, double value, const char *unit, double limit, const char *more)
@@ -234,12 +213,12 @@ static double run_job(const struct job *job)
 		life[run] = t.life_per_cpu_s;
 	}
 	char more[128];
-	double median = middle(cpu, job->runs);
+	double median = lap_median(cpu, job->runs);
 	snprintf(more, sizeof more, ",\"min\":%.6g,\"max\":%.6g,\"runs\":%u", cpu[0], cpu[job->runs - 1], job->runs);
 	say(job, "walker_steps_per_cpu_s", median, "1/s", job->limit, more);
 	if (job->threads != 1)
-		say(job, "walker_steps_per_s", middle(wall, job->runs), "1/s", 0.0, "");
-	say(job, "life_s_per_cpu_s", middle(life, job->runs), "1", job->of.walkers == 100000 ? 3.0 : 0.0, "");
+		say(job, "walker_steps_per_s", lap_median(wall, job->runs), "1/s", 0.0, "");
+	say(job, "life_s_per_cpu_s", lap_median(life, job->runs), "1", job->of.walkers == 100000 ? 3.0 : 0.0, "");
 	say(job, "bytes_per_walker", (double)t.bytes, "B", 64.0, "");
 	return median;
 }

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/random.h"
 #include "crowd/way/raster.h"
+#include "lap.h"
 
 enum { RUNS_MAX = 99, SIDE = 1000, QUESTIONS = 2000000 };
 
@@ -17,23 +17,9 @@ static void die(const char *why)
 	exit(1);
 }
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void say(const char *name, const char *figure, double *values, int runs, double scale, const char *unit, double limit)
 {
-	qsort(values, (size_t)runs, sizeof *values, ascending);
-	double value = values[runs / 2] * scale;
+	double value = lap_median(values, (size_t)runs) * scale;
 	printf("{\"bench\":\"field\",\"case\":\"%s\",\"figure\":\"%s\",\"value\":%.4g,\"unit\":\"%s\",\"limit\":%g,\"ratio\":%.2f,\"cells\":%d,"
 	       "\"runs\":%d}\n", name, figure, value, unit, limit, limit / value, SIDE * SIDE, runs);
 }
@@ -61,17 +47,17 @@ static void one_case(const char *name, uint32_t walls, bool paced, int runs)
 	for (uint32_t i = 0; i < SIDE * SIDE; i++)
 		pace[i] = 0.75f + (float)(3 * random_unit(&random));
 	for (int run = 0; run < runs; run++) {
-		double began = now_s();
+		double began = lap_s(CLOCK_THREAD_CPUTIME_ID);
 		if (field_solve(f, goal, paced ? pace : NULL) != ERR_NONE)
 			die("no memory");
-		solve_s[run] = now_s() - began;
-		began = now_s();
+		solve_s[run] = lap_s(CLOCK_THREAD_CPUTIME_ID) - began;
+		began = lap_s(CLOCK_THREAD_CPUTIME_ID);
 		for (int i = 0; i < QUESTIONS; i++) { /* as the step asks: neighbours one after the other */
 			float x = 0, y = 0;
 			field_towards(f, (float)(i % 1400) * 0.178f, (float)(i / 1400) * 0.174f, &x, &y);
 			sum += x;
 		}
-		ask_s[run] = (now_s() - began) / QUESTIONS;
+		ask_s[run] = (lap_s(CLOCK_THREAD_CPUTIME_ID) - began) / QUESTIONS;
 	}
 	if (!isfinite(sum))
 		die("no direction");

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crowd/crowd.h"
+#include "lap.h"
 
 enum { RUNS_MAX = 99, GATES = 6, LANES_MAX = 256, AREAS_MAX = 32 };
 #define ALL (CROWD_BAG | CROWD_NEEDS_STEP_FREE)
@@ -21,19 +21,6 @@ static void die(const char *why)
 {
 	fprintf(stderr, "bench_queue: %s\n", why);
 	exit(1);
-}
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 struct built {
@@ -144,10 +131,10 @@ static void one_case(const char *name, void (*build)(struct built *, uint32_t), 
 	if (crowd_run_new(n, &r) != ERR_NONE)
 		die("no memory");
 	for (int i = -1; i < runs; i++) { /* the first touches the memory */
-		double began_s = now_s();
+		double began_s = lap_s(CLOCK_THREAD_CPUTIME_ID);
 		if (crowd_network_run(n, (uint64_t)(i + 2), NULL, r) != ERR_NONE)
 			die("the run failed");
-		double took_s = now_s() - began_s;
+		double took_s = lap_s(CLOCK_THREAD_CPUTIME_ID) - began_s;
 		if (r->reached != ppl || r->checkpoints[0].blocked_s <= 0 || r->street_max_ppl < 100)
 			die("not everybody is in, or nothing spilled back: this is not the case that is timed");
 		if (i < 0)
@@ -155,11 +142,9 @@ static void one_case(const char *name, void (*build)(struct built *, uint32_t), 
 		people[i] = ppl / took_s;
 		events[i] = (double)r->events / took_s;
 	}
-	qsort(people, (size_t)runs, sizeof *people, ascending);
-	qsort(events, (size_t)runs, sizeof *events, ascending);
-	say(name, "people_per_s", people[runs / 2], 5e5, 1e6, ppl, runs);
+	say(name, "people_per_s", lap_median(people, (size_t)runs), 5e5, 1e6, ppl, runs);
 	if (build == build_chain) /* the one that the targets are set for: the other does more at each event */
-		say(name, "events_per_s", events[runs / 2], 6e6, 12e6, ppl, runs);
+		say(name, "events_per_s", lap_median(events, (size_t)runs), 6e6, 12e6, ppl, runs);
 	crowd_run_free(r);
 	crowd_network_free(n);
 }

@@ -3,26 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "rehearse/rehearse.h"
+#include "lap.h"
 
 #define RUNS_MAX 101
 #define PATH_SIZE 4096
-
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
 
 /* The nearest folder above this program that holds `name`. */
 static bool find(const char *name, char out[PATH_SIZE])
@@ -101,25 +88,24 @@ int main(int argc, char **argv)
 	double wall[RUNS_MAX], cpu[RUNS_MAX], to_in = 0;
 	runs = runs < 1 ? 1 : runs > RUNS_MAX ? RUNS_MAX : runs;
 	for (uint32_t i = 0; i < runs; i++) {
-		double wall_began = seconds(CLOCK_MONOTONIC), cpu_began = seconds(CLOCK_PROCESS_CPUTIME_ID);
+		double wall_began = lap_s(CLOCK_MONOTONIC), cpu_began = lap_s(CLOCK_PROCESS_CPUTIME_ID);
 		struct rehearsal *ra = run(a, &s), *rb = run(b, &s);
 		struct rehearse_comparison *c = NULL;
 		if (rehearse_compare(ra, rb, &c) != ERR_NONE)
 			return 1;
-		wall[i] = (seconds(CLOCK_MONOTONIC) - wall_began) * 1000 / pairs;
-		cpu[i] = (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_began) * 1000 / pairs;
+		wall[i] = (lap_s(CLOCK_MONOTONIC) - wall_began) * 1000 / pairs;
+		cpu[i] = (lap_s(CLOCK_PROCESS_CPUTIME_ID) - cpu_began) * 1000 / pairs;
 		to_in = difference_of(c, REHEARSE_FIGURE_TO_IN_MEAN);
 		rehearse_comparison_free(c);
 		rehearsal_free(ra);
 		rehearsal_free(rb);
 	}
-	qsort(wall, runs, sizeof(*wall), by_value);
-	qsort(cpu, runs, sizeof(*cpu), by_value);
+	double wall_s = lap_median(wall, runs), cpu_s = lap_median(cpu, runs);
 	printf("{\"bench\":\"queue\",\"case\":\"plan-a-against-b\",\"figure\":\"wall_of_1000_pairs\",\"value\":%.2f,\"unit\":\"s\","
 	       "\"limit\":60,\"ratio\":%.2f,"
 	       "\"min\":%.2f,\"max\":%.2f,\"cpu_s\":%.2f,\"people\":%u,\"pairs_a_run\":%u,\"threads\":2,\"people_per_cpu_s\":%.0f,\"runs\":%u,"
-	       "\"to_in_mean_difference_s\":%.1f}\n", wall[runs / 2], 60 / wall[runs / 2], wall[0], wall[runs - 1], cpu[runs / 2], ppl, pairs,
-	       2000.0 * ppl / cpu[runs / 2], runs, to_in);
+	       "\"to_in_mean_difference_s\":%.1f}\n", wall_s, 60 / wall_s, wall[0], wall[runs - 1], cpu_s, ppl, pairs,
+	       2000.0 * ppl / cpu_s, runs, to_in);
 	plan_free(a);
 	plan_free(b);
 	return 0;

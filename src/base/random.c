@@ -9,10 +9,9 @@ __extension__ typedef unsigned __int128 u128;
 
 static uint64_t splitmix64(uint64_t *state)
 {
-	uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
+	uint64_t out = random_mixed(*state);
+	*state += UINT64_C(0x9E3779B97F4A7C15);
+	return out;
 }
 
 void random_seed(struct random *r, uint64_t seed)

@@ -5,6 +5,15 @@
 
 #include <stdint.h>
 
+/* The finaliser of splitmix64 (Steele, Lea, Flood 2014): spreads the bits of a number over all of it. */
+static inline uint64_t random_mixed(uint64_t z)
+{
+	z += UINT64_C(0x9E3779B97F4A7C15);
+	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+	return z ^ z >> 31;
+}
+
 struct random { uint64_t s[4]; };
 void random_seed(struct random *r, uint64_t seed);       /* splitmix64 expansion */
 uint64_t random_u64(struct random *r);

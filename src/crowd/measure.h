@@ -11,8 +11,12 @@
 
 /* ---- levels of service (Fruin 1971) ---- */
 enum crowd_level { CROWD_LEVEL_A, CROWD_LEVEL_B, CROWD_LEVEL_C, CROWD_LEVEL_D, CROWD_LEVEL_E, CROWD_LEVEL_F };
-enum crowd_level crowd_level_walking(double ppl_m2); /* walkway: 0.31 0.43 0.72 1.08 2.17 */
-enum crowd_level crowd_level_queueing(double ppl_m2); /* queue: 0.83 1.08 1.54 3.59 5.38 */
+extern const double crowd_walking_bounds_ppl_m2[5], crowd_queueing_bounds_ppl_m2[5]; /* where B, C ... F begin */
+enum crowd_level crowd_level_walking(double ppl_m2);
+enum crowd_level crowd_level_queueing(double ppl_m2);
+/* From which densities person-minutes are counted: event fields (HSE), contact, the Green Guide's limit. */
+#define CROWD_ABOVE_COUNT 3
+extern const double crowd_above_ppl_m2[CROWD_ABOVE_COUNT];
 /* The words that must stand beside a figure of this density: NULL up to 5 /m2, then that a first-order model says nothing of
  * forces. */
 const char *crowd_caution(double ppl_m2, bool chinese);

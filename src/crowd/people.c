@@ -7,7 +7,7 @@
 
 uint64_t crowd_draw(uint64_t seed, uint64_t who, enum crowd_question question, uint32_t which)
 {
-	return crowd_mixed(crowd_mixed(crowd_mixed(seed) + who) + ((uint64_t)question << 32 | which));
+	return random_mixed(random_mixed(random_mixed(seed) + who) + ((uint64_t)question << 32 | which));
 }
 
 double crowd_draw_unit(uint64_t seed, uint64_t who, enum crowd_question question, uint32_t which)
@@ -18,7 +18,7 @@ double crowd_draw_unit(uint64_t seed, uint64_t who, enum crowd_question question
 /* Box and Muller 1958, with the two halves of what is drawn for the two uniforms. */
 double crowd_draw_normal(uint64_t seed, uint64_t who, enum crowd_question question, uint32_t which)
 {
-	uint64_t a = crowd_draw(seed, who, question, which), b = crowd_mixed(a);
+	uint64_t a = crowd_draw(seed, who, question, which), b = random_mixed(a);
 	double u = ((double)(a >> 12) + 0.5) * 0x1p-52, v = (double)(b >> 11) * 0x1p-53;
 	return sqrt(-2 * log(u)) * cos(2 * PI * v);
 }

@@ -88,7 +88,7 @@ err_t rehearse_checked(const struct plan *p, const struct rehearse_settings *s, 
 err_t plan_refuse(const struct plan *p, struct problem *problem); /* REHEARSE_PLAN: the first error of its check */
 uint64_t replication_seed(uint64_t seed, uint32_t replication);
 const struct rehearse_row *row_find(const struct rehearsal *r, enum rehearse_figure f, uint32_t subject);
-size_t memory_free_bytes(void);
+size_t memory_may_take(uint32_t rehearsals); /* each of so many that may begin at the same moment */
 err_t memory_check(const struct rehearse_settings *s, size_t needed, struct problem *problem);
 
 /* ---- scene_run.c: the micro level ---- */

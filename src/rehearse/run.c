@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "rehearse/inside.h"
 
 #define ARENA_SIZE_MAX ((size_t)1 << 36)
@@ -245,22 +246,16 @@ static err_t run_all(struct work *w, const struct rehearse_settings *s, uint32_t
 
 /* ---- memory ---- */
 
-size_t memory_free_bytes(void)
+/* Three quarters of what is available; where the system says nothing, of 1 GiB. */
+size_t memory_may_take(uint32_t rehearsals)
 {
-	FILE *f = fopen("/proc/meminfo", "r");
-	char line[128];
-	unsigned long long kib = 0;
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			break;
-	if (f != NULL)
-		fclose(f);
-	return kib == 0 ? (size_t)1 << 30 : (size_t)kib * 1024;
+	size_t free_bytes = memory_free_bytes();
+	return (free_bytes > 0 ? free_bytes : (size_t)1 << 30) / 4 * 3 / rehearsals;
 }
 
 err_t memory_check(const struct rehearse_settings *s, size_t needed, struct problem *problem)
 {
-	size_t most = s->memory_max > 0 ? s->memory_max : memory_free_bytes() / 4 * 3;
+	size_t most = s->memory_max > 0 ? s->memory_max : memory_may_take(1);
 	if (needed <= most)
 		return ERR_NONE;
 	return problem_set(problem, ERR_CROWD_TOO_LARGE, NULL, "it needs %zu MiB, and may take %zu MiB", (needed >> 20) + 1, most >> 20);

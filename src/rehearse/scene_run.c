@@ -140,7 +140,6 @@ static void keep_maps(struct watcher *w, const struct crowd_grid *g, double wors
 
 static err_t look_at_density(struct watcher *w, double now_s)
 {
-	static const double limits[3] = {2, 3.5, 4.7};
 	struct crowd_grid g = {0};
 	err_t error = crowd_scene_density(w->scene, MAP_CELL_M, &g);
 	if (error == ERR_NONE && w->cell_zone == NULL)
@@ -157,8 +156,8 @@ static err_t look_at_density(struct watcher *w, double now_s)
 		struct crowd_area_result *a = &w->run.areas[w->m->b->area_of[w->cell_zone[i]]];
 		a->density_max_ppl_m2 = fmax(a->density_max_ppl_m2, density);
 		worst = fmax(worst, density);
-		for (int k = 0; k < 3; k++)
-			if (density > limits[k])
+		for (int k = 0; k < CROWD_ABOVE_COUNT; k++)
+			if (density > crowd_above_ppl_m2[k])
 				a->ppl_min_above[k] += density * g.cell_m * g.cell_m * DENSITY_S / 60;
 	}
 	if (w->first)
@@ -207,12 +206,6 @@ static void sample(struct watcher *w, uint32_t row, double now_s)
 
 /* ---- the end of a run ---- */
 
-static int rising(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static err_t finish(struct watcher *w)
 {
 	const struct built *b = w->m->b;
@@ -248,9 +241,8 @@ static err_t finish(struct watcher *w)
 	w->run.still_there = born - w->run.in;
 	w->run.at_last_in_s = w->run.at_last_reached_s = w->run.in + w->run.refused >= all ? last_s : NAN;
 	if (w->run.in > 0) {
-		qsort(times, w->run.in, sizeof(*times), rising);
 		w->run.to_in = (struct crowd_waits){w->run.in, sum / w->run.in, crowd_quantile(times, w->run.in, 0.5),
-			crowd_quantile(times, w->run.in, 0.95), times[w->run.in - 1]};
+			crowd_quantile(times, w->run.in, 0.95), crowd_quantile(times, w->run.in, 1)};
 	} else {
 		w->run.to_in = (struct crowd_waits){0, NAN, NAN, NAN, NAN};
 	}

@@ -142,7 +142,7 @@ static err_t answer(struct text bytes, struct teller *teller, const volatile int
 		request.settings.progress = tell_progress;
 		request.settings.ctx = teller;
 		request.settings.stop = stop;
-		request.settings.memory_max = memory_free_bytes() / 8 * 3; /* another may begin at the same moment */
+		request.settings.memory_max = memory_may_take(2); /* as many as the server begins at once */
 		e = rehearse_request_answer(&request, frame.plan, frame.against, result, problem);
 	}
 	json_decref(body);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "crowd/walk/model.h"
 #include "crowd/walk/step.h"
+#include "naive_walker.h"
 
 #define NAIVE_MAX 4096u
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "crowd/walk/model.h"
+#include "naive_walker.h"
 
 #define DT_S 0.05
 

@@ -220,6 +220,35 @@ static void a_crowd_at_one_exit_sends_some_to_the_other_when_ways_are_weighed_an
 }
 
 /* ---- places ---- */
+/* Four walkers stand on a square grid of 1 m inside a square of 2 m: each has a cell of 1 m2. */
+static void an_area_tells_density_and_the_grid_holds_everybody(void **state)
+{
+	(void)state;
+	struct crowd_scene_draft *d = new_draft();
+	add_floor(d, 0, 0, 20, 20);
+	uint32_t goal = add_goal(d, "exit", true, 19, 9, 20, 11), area = CROWD_NONE, route = route_to(d, &goal, 1, NULL);
+	for (int i = 0; i < 16; i++)
+		add_walker(d, route, 8.5 + i % 4, 8.5 + i / 4, 1.0, 100);
+	assert_int_equal(crowd_draft_area(d, "gauge", RECTANGLE(9, 9, 11, 11), &area), ERR_NONE);
+	struct crowd_scene *s = new_scene(d, (struct crowd_scene_settings){.threads = 1});
+	assert_int_equal(crowd_scene_step(s), ERR_NONE);
+	struct crowd_place_result place;
+	crowd_scene_place(s, area, &place);
+	assert_int_equal(place.people, 4);
+	assert_true(fabs(place.density_ppl_m2 - 1) < 0.01);
+	assert_true(place.speed_ms == 0);
+	struct crowd_grid grid;
+	assert_int_equal(crowd_scene_density(s, 1.0, &grid), ERR_NONE);
+	double people = 0, most = 0;
+	for (uint32_t i = 0; i < grid.columns * grid.rows; i++) {
+		people += (double)grid.values[i] * grid.cell_m * grid.cell_m;
+		most = fmax(most, (double)grid.values[i]);
+	}
+	assert_true(fabs(people - 16) < 0.01 && most > 0.9 && most < 1.1);
+	free(grid.values);
+	crowd_scene_free(s);
+}
+
 static void a_slow_place_slows_by_its_factor(void **state)
 {
 	(void)state;
@@ -367,6 +396,7 @@ int main(void)
 		cmocka_unit_test(weights_force_shares_and_otherwise_the_nearer_exit_is_taken),
 		cmocka_unit_test(a_shut_exit_makes_everybody_choose_anew),
 		cmocka_unit_test(a_crowd_at_one_exit_sends_some_to_the_other_when_ways_are_weighed_anew),
+		cmocka_unit_test(an_area_tells_density_and_the_grid_holds_everybody),
 		cmocka_unit_test(a_slow_place_slows_by_its_factor),
 		cmocka_unit_test(a_portal_leads_from_sheet_to_sheet_and_holds_who_finds_no_room),
 		cmocka_unit_test(a_group_arrives_together),

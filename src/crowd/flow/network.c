@@ -1,5 +1,6 @@
 /* crowd/flow/network.c: the plan copied, its doors made lanes, its ways listed in an order that does not hang on indices. */
 #include "crowd/flow/inside.h"
+#include "crowd/measure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ uint64_t network_name(const char *id)
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	for (; id != NULL && *id != '\0'; id++)
 		h = (h ^ (unsigned char)*id) * UINT64_C(0x100000001b3);
-	return crowd_mixed(h);
+	return random_mixed(h);
 }
 
 /* All ids behind one another in one block. */
@@ -197,7 +198,7 @@ static void make_slow(struct crowd_network *n)
 {
 	for (uint32_t i = 0; i < SLOW_STEPS + 2; i++) {
 		double ppl_m2 = fmin(i * (BRANCH_PPL_M2 / SLOW_STEPS), BRANCH_PPL_M2);
-		n->slow[i] = ppl_m2 < 0.1 ? 1 : (float)(1 / (1 - exp(-1.913 * (1 / ppl_m2 - 1 / JAM_PPL_M2))));
+		n->slow[i] = ppl_m2 < 0.1 ? 1 : (float)(crowd_speed_weidmann_ms(0) / crowd_speed_weidmann_ms(ppl_m2));
 	}
 }
 

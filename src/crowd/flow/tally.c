@@ -1,11 +1,9 @@
 /* crowd/flow/tally.c: what is counted while it goes, and the results made of it. */
 #include "crowd/flow/inside.h"
+#include "crowd/measure.h"
 
 #include <math.h>
 #include <string.h>
-
-static const double levels_ppl_m2[5] = {0.83, 1.08, 1.54, 3.59, 5.38}; /* Fruin 1971, queueing */
-static const double above_ppl_m2[3] = {2, 3.5, 4.7};
 
 /* ---- waits ---- */
 
@@ -79,7 +77,7 @@ static void find_band(const struct run *u, uint32_t area)
 	if (area_m2 <= 0)
 		return;
 	for (uint32_t k = 0; k < 8; k++) {
-		double border = (k < 5 ? levels_ppl_m2[k] : above_ppl_m2[k - 5]) * area_m2;
+		double border = (k < 5 ? crowd_queueing_bounds_ppl_m2[k] : crowd_above_ppl_m2[k - 5]) * area_m2;
 		if (a->people >= border) {
 			a->lower = greater(a->lower, border);
 			*(k < 5 ? &a->level : &a->above) = k < 5 ? k + 1 : k - 4;

@@ -14,17 +14,12 @@ static enum crowd_level level_of(double ppl_m2, const double bounds[5])
 }
 
 /* Fruin, Pedestrian Planning and Design, 1971; the bounds belong to the level above, F alone begins past its own. */
-enum crowd_level crowd_level_walking(double ppl_m2)
-{
-	static const double bounds[5] = {0.31, 0.43, 0.72, 1.08, 2.17};
-	return level_of(ppl_m2, bounds);
-}
+const double crowd_walking_bounds_ppl_m2[5] = {0.31, 0.43, 0.72, 1.08, 2.17};
+const double crowd_queueing_bounds_ppl_m2[5] = {0.83, 1.08, 1.54, 3.59, 5.38};
+const double crowd_above_ppl_m2[CROWD_ABOVE_COUNT] = {2, 3.5, 4.7};
 
-enum crowd_level crowd_level_queueing(double ppl_m2)
-{
-	static const double bounds[5] = {0.83, 1.08, 1.54, 3.59, 5.38};
-	return level_of(ppl_m2, bounds);
-}
+enum crowd_level crowd_level_walking(double ppl_m2) { return level_of(ppl_m2, crowd_walking_bounds_ppl_m2); }
+enum crowd_level crowd_level_queueing(double ppl_m2) { return level_of(ppl_m2, crowd_queueing_bounds_ppl_m2); }
 
 const char *crowd_caution(double ppl_m2, bool chinese)
 {

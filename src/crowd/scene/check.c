@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "crowd/scene/inside.h"
 
 #define FINE_CELLS_MAX 16e6
@@ -30,18 +31,11 @@ err_t scene_refuse(struct problem *problem, err_t error, const char *feature, co
 	return error;
 }
 
-/* Three quarters of what the system says is available; where it says nothing, 4 GiB. */
+/* Three quarters of what is available; where the system says nothing, 4 GiB. */
 size_t scene_memory_limit(void)
 {
-	size_t kib = 0;
-	char line[128];
-	FILE *f = fopen("/proc/meminfo", "re");
-	while (f != NULL && fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "MemAvailable: %zu kB", &kib) == 1)
-			break;
-	if (f != NULL)
-		fclose(f);
-	return kib > 0 ? kib * 768 : (size_t)4 << 30;
+	size_t free_bytes = memory_free_bytes();
+	return free_bytes > 0 ? free_bytes / 4 * 3 : (size_t)4 << 30;
 }
 
 /* ---- a flood over cells that are wide enough ---- */

@@ -5,7 +5,7 @@
  *           |  /          2 speed   v = min over j of (clear way to j) / T, at most the free speed
  *    o----> i <---- wall  3 bound   v is cut so that nobody is met: see "Nobody overlaps" below
  *
- * The reference in plain C doubles (model_walker.c) of what step*.c does with many at once; a test holds the two together.
+ * What step*.c does with many at once is held to these formulas in plain doubles (tests/unit/naive_walker.c).
  * Collision-free speed model (Tordeux, Chraibi, Seyfried 2016) with anticipation (Xu, Chraibi, Tordeux, Zhang 2021). Not of
  * these, and why: who yields (1), ease, contact. docs/decisions/0006 has what was measured with and without them.
  *
@@ -78,20 +78,9 @@ struct model_numbers {
 };
 struct model_numbers model_numbers_default(void);
 
-struct model_walker {
-	double along_x, along_y, speed_ms;   /* as walked last; 0 0: not yet */
-	double wanted_x, wanted_y;           /* unit vector, or 0 0: stands */
-	double free_speed_ms, radius_m, gap_s, comfort_m;
-};
-struct model_seen { double dx_m, dy_m, along_x, along_y, speed_ms, radius_m; }; /* dx, dy: from the walker to him */
-struct model_wall { double dx_m, dy_m; };                                       /* from the walker to its nearest point */
-struct model_move { double along_x, along_y, speed_ms; };
 /* How much people press, 0 to 1, in a place `here_m` wide (wall to wall across the way) when the narrowest of the way soon
  * ahead is `ahead_m`. */
 double model_press(double here_m, double ahead_m);
 double model_comfort_m(double press);
-/* What he does in the next dt_s. Those seen beyond the cut-off are passed over. */
-struct model_move model_walk(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *seen,
-                             uint32_t seen_count, const struct model_wall *walls, uint32_t wall_count, double dt_s);
 
 #endif

@@ -348,8 +348,3 @@ void field_free(struct field *f)
 	free(f->slope);
 	free(f);
 }
-
-size_t field_bytes(const struct raster *r)
-{
-	return sizeof(struct field) + (size_t)r->columns * r->rows * (sizeof(float) + 2 + (r->links == NULL));
-}

@@ -42,7 +42,6 @@ err_t field_solve(struct field *f, const uint8_t *goal, const float *pace_s_m);
 /* The direction of steepest descent, interpolated, that does not lead through a wall; false: no way from here, or at the goal. */
 bool field_towards(const struct field *f, float x_m, float y_m, float *out_x, float *out_y);
 float field_time_s(const struct field *f, float x_m, float y_m);
-size_t field_bytes(const struct raster *r); /* of one field */
 
 /* The cell that holds the place; of a place outside the nearest one. */
 uint32_t raster_cell(const struct raster *r, double x_m, double y_m);

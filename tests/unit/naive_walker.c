@@ -1,13 +1,6 @@
-/* crowd/walk/model_walker.c: the formulas of model.h as they stand there, one walker, doubles: clear before fast. */
-#include "crowd/walk/model.h"
-
-struct model_numbers model_numbers_default(void)
-{
-	return (struct model_numbers){ .cut_off_m = MODEL_CUT_OFF_M, .turn = MODEL_TURN, .turn_range_m = MODEL_TURN_RANGE_M,
-		.turn_soft_m = MODEL_TURN_SOFT_M, .wall_turn = MODEL_WALL_TURN, .wall_range_m = MODEL_WALL_RANGE_M,
-		.strip_m = MODEL_STRIP_M, .slope = MODEL_SLOPE, .widen = MODEL_WIDEN, .opposed_m = MODEL_OPPOSED_M, .skin_m = MODEL_SKIN_M,
-		.contact = MODEL_CONTACT, .contact_m = MODEL_CONTACT_M, .anticipate_s = MODEL_ANTICIPATE_S, .react_s = MODEL_REACT_S };
-}
+/* The formulas of crowd/walk/model.h as they stand there, one walker, doubles: clear before fast. What step*.c does with many at
+ * once is held to it. */
+#include "naive_walker.h"
 
 static double clamped(double x, double low, double high)
 {
@@ -21,18 +14,6 @@ static void make_unit(double *x, double *y)
 	double scale = length > 1e-9 ? 1.0 / length : 0.0;
 	*x *= scale;
 	*y *= scale;
-}
-
-double model_press(double here_m, double ahead_m)
-{
-	double wide = clamped((here_m - MODEL_ORDER_NARROW_M) / (MODEL_ORDER_WIDE_M - MODEL_ORDER_NARROW_M), 0.0, 1.0);
-	/* None up to a fifth narrower (cells are no better than that), all of it from two fifths on. */
-	return wide * clamped((0.8 - ahead_m / fmax(here_m, 1e-9)) / 0.2, 0.0, 1.0);
-}
-
-double model_comfort_m(double press)
-{
-	return MODEL_COMFORT_M + (MODEL_PRESS_M - MODEL_COMFORT_M) * press;
 }
 
 static double push_of_neighbour(const struct model_numbers *m, const struct model_walker *w, const struct model_seen *j)
