@@ -4,18 +4,16 @@
 #include <stdlib.h>
 
 #include "rehearse/rehearse.h"
+#include "hold.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_points(const struct plan_curve_point *points, uint32_t count)
 {
-	if (count < 2 || count > 10000 || !(points[count - 1].share > 0))
-		abort();
+	HOLD(count >= 2 && count <= 10000 && points[count - 1].share > 0);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!(fabs(points[i].minutes_from_start) <= 10080) || !(points[i].share >= 0 && points[i].share <= 1))
-			abort();
-		if (i > 0 && !(points[i].minutes_from_start > points[i - 1].minutes_from_start && points[i].share >= points[i - 1].share))
-			abort();
+		HOLD(fabs(points[i].minutes_from_start) <= 10080 && points[i].share >= 0 && points[i].share <= 1);
+		HOLD(i == 0 || (points[i].minutes_from_start > points[i - 1].minutes_from_start && points[i].share >= points[i - 1].share));
 	}
 }
 
@@ -33,13 +31,10 @@ static void read_again(const struct plan_curve_point *points, uint32_t count)
 	if (text.error == ERR_NONE && arena != NULL) {
 		err_t error = rehearse_read_curve((struct text){text.at, text.size}, arena, &again, &again_count, &problem);
 		/* Neighbours closer than the reader's last digit may fall together: then it says that they do not rise. */
-		if (error != ERR_NONE && error != ERR_REHEARSE_CURVE)
-			abort();
-		if (error == ERR_NONE && again_count != count)
-			abort();
+		HOLD(error == ERR_NONE || error == ERR_REHEARSE_CURVE);
+		HOLD(error != ERR_NONE || again_count == count);
 		for (uint32_t i = 0; error == ERR_NONE && i < count; i++)
-			if (fabs(again[i].minutes_from_start - points[i].minutes_from_start) > 1e-9 || fabs(again[i].share - points[i].share) > 1e-12)
-				abort();
+			HOLD(fabs(again[i].minutes_from_start - points[i].minutes_from_start) <= 1e-9 && fabs(again[i].share - points[i].share) <= 1e-12);
 	}
 	arena_free(arena);
 	buf_free(&text);
@@ -57,8 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (error == ERR_NONE) {
 		check_points(points, count);
 		read_again(points, count);
-	} else if (error != ERR_REHEARSE_CURVE || problem.detail[0] == '\0' || problem.line < 0) {
-		abort();
+	} else {
+		HOLD(error == ERR_REHEARSE_CURVE && problem.detail[0] != '\0' && problem.line >= 0);
 	}
 	arena_free(arena);
 	return 0;
