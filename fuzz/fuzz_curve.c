@@ -34,7 +34,8 @@ static void read_again(const struct plan_curve_point *points, uint32_t count)
 		HOLD(error == ERR_NONE || error == ERR_REHEARSE_CURVE);
 		HOLD(error != ERR_NONE || again_count == count);
 		for (uint32_t i = 0; error == ERR_NONE && i < count; i++)
-			HOLD(fabs(again[i].minutes_from_start - points[i].minutes_from_start) <= 1e-9 && fabs(again[i].share - points[i].share) <= 1e-12);
+			HOLD(fabs(again[i].minutes_from_start - points[i].minutes_from_start) <= 1e-9 &&
+				fabs(again[i].share - points[i].share) <= 1e-12);
 	}
 	arena_free(arena);
 	buf_free(&text);
