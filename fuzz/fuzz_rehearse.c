@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *json = NULL;
 	if (line == NULL)
 		return 0;
-	struct rehearse_frame f = {.request = {at, (size_t)(line - at)}, .plan = {line + 1, size - (size_t)(line + 1 - at)}, .against = {"", 0}};
+	struct rehearse_frame f = {.request = {at, (size_t)(line - at)}, .plan = {line + 1, size - (size_t)(line + 1 - at)},
+		.against = {"", 0}};
 	const char *second = f.plan.size > 0 ? memchr(f.plan.at, 0x1e, f.plan.size) : NULL;
 	if (second != NULL) {
 		f.against = (struct text){second + 1, f.plan.size - (size_t)(second + 1 - f.plan.at)};

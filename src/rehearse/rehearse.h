@@ -102,7 +102,7 @@ struct rehearse_trouble { char text_en[320], text_zh[320]; const char *id; doubl
 /* A band over time: mean and the middle eight of ten runs, one value a minute. */
 struct rehearse_band { const char *word; enum rehearse_subject kind; uint32_t subject; float *mean, *p10, *p90; };
 struct rehearsal {
-	struct rehearse_settings settings;   /* as run; pointers in it are not kept */
+	struct rehearse_settings settings;   /* as run; of its pointers the changes are kept */
 	struct plan_name plan_name;
 	char plan_hash[65];                  /* hex, of the plan as read: names the version; not for secrets */
 	at_ms at_start, at_doors;

@@ -63,6 +63,20 @@ static err_t hash_plan(const struct plan *p, char out[65])
 	return error;
 }
 
+/* What was done by hand belongs to the result: without it nobody could say later what was rehearsed. */
+static bool keep_changes(struct rehearsal *r, const struct rehearse_settings *s)
+{
+	struct rehearse_change *changes = arena_alloc_array(r->arena, s->change_count + 1, sizeof(*changes));
+	r->settings.changes = changes;
+	for (uint32_t i = 0; changes != NULL && i < s->change_count; i++) {
+		changes[i] = s->changes[i];
+		changes[i].id = rehearsal_string(r, s->changes[i].id);
+		if (changes[i].id == NULL)
+			return false;
+	}
+	return changes != NULL;
+}
+
 err_t rehearsal_new(const struct plan *p, const struct rehearse_settings *s, struct rehearsal **out)
 {
 	struct arena *arena = arena_new(ARENA_SIZE_MAX);
@@ -74,7 +88,6 @@ err_t rehearsal_new(const struct plan *p, const struct rehearse_settings *s, str
 	r->arena = arena;
 	r->settings = *s;
 	r->settings.curve = NULL;
-	r->settings.changes = NULL;
 	r->settings.progress = NULL;
 	r->settings.ctx = NULL;
 	r->settings.stop = NULL;
@@ -82,7 +95,8 @@ err_t rehearsal_new(const struct plan *p, const struct rehearse_settings *s, str
 	r->at_start = p->at_start;
 	r->at_doors = p->at_doors;
 	r->offset_min = p->offset_min;
-	err_t error = r->plan_name.en == NULL || r->plan_name.zh == NULL ? ERR_MEMORY : hash_plan(p, r->plan_hash);
+	bool kept = keep_changes(r, s);
+	err_t error = !kept || r->plan_name.en == NULL || r->plan_name.zh == NULL ? ERR_MEMORY : hash_plan(p, r->plan_hash);
 	if (error != ERR_NONE) {
 		rehearsal_free(r);
 		return error;

@@ -170,6 +170,8 @@ test('what is tried by hand changes what it should', () => {
   const timed = result([file, ...fixed, '--lanes', 'gate-1=2@-60..0', '--lanes', 'gate-2=2@20:00..21:00']);
   const fast = result([file, ...fixed, '--rate', 'gate-1=20,gate-2=20']);
   const blocked = result([file, ...fixed, '--block', 'gate-2']);
+  assert.deepEqual((blocked as unknown as { changes: unknown }).changes,
+    [{ kind: 'block', id: 'gate-2', value: null, from_min: null, to_min: null }], 'the result says what was changed');
   assert.ok(mean(more, 'to_in_mean') < 0.8 * mean(plain, 'to_in_mean'), 'more lanes help');
   assert.ok(mean(timed, 'to_in_mean') <= mean(plain, 'to_in_mean') && mean(timed, 'to_in_mean') >= mean(more, 'to_in_mean'));
   assert.ok(mean(fast, 'to_in_mean') < mean(plain, 'to_in_mean'));

@@ -134,7 +134,8 @@ static void add_stages(struct page *g)
 	if (g->a->subject_count[REHEARSE_STAGE] == 0)
 		return;
 	page_add(g, "<section><h2>");
-	page_say(g, "The entry chain, stage by stage", "入场链：逐环节");
+	page_say(g, g->a->settings.phase == REHEARSE_INGRESS ? "The entry chain, stage by stage" : "Stage by stage",
+		g->a->settings.phase == REHEARSE_INGRESS ? "入场链：逐环节" : "各环节");
 	page_add(g, "</h2>");
 	begin_table_of(g, "stack", "All checkpoints of a stage together.", "同一环节的全部卡点合计。");
 	figure_heads(g, "Stage", "环节");

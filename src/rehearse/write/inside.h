@@ -39,6 +39,8 @@ const char *words_level(enum rehearse_level level, bool chinese);
 const char *words_phase(enum rehearse_phase phase, bool chinese);
 const char *word_of_level(enum rehearse_level level);   /* in JSON: "meso" */
 const char *word_of_phase(enum rehearse_phase phase);
+/* What was changed by hand: "exit-N closed; G3-security 6 lanes 18:30-19:30; arrivals 10 min later"; nothing if nothing was. */
+void words_changes(struct buf *out, const struct rehearsal *r, bool chinese);
 /* An assumption's value: "0.3", "30 s". */
 void words_assumption(struct buf *out, const struct rehearse_assumption_row *row, bool chinese);
 

@@ -175,6 +175,22 @@ static void add_map(struct buf *out, const char *key, const struct crowd_grid *g
 	buf_add_char(out, '}');
 }
 
+static void add_changes(struct buf *out, const struct rehearse_settings *s)
+{
+	static const char *const kinds[] = {"lanes", "rate", "block"};
+	buf_add_str(out, ",\"changes\":[");
+	for (uint32_t i = 0; i < s->change_count; i++) {
+		const struct rehearse_change *c = &s->changes[i];
+		buf_addf(out, "%s{\"kind\":\"%s\",\"id\":", i > 0 ? "," : "", kinds[c->kind]);
+		buf_add_json_str(out, c->id);
+		add_number(out, "value", c->kind == REHEARSE_CHANGE_BLOCK ? NAN : c->value, 3);
+		add_number(out, "from_min", c->from_min, 2);
+		add_number(out, "to_min", c->to_min, 2);
+		buf_add_char(out, '}');
+	}
+	buf_add_char(out, ']');
+}
+
 static void add_head(struct buf *out, const struct rehearsal *r)
 {
 	const struct rehearse_settings *s = &r->settings;
@@ -186,6 +202,7 @@ static void add_head(struct buf *out, const struct rehearsal *r)
 	buf_addf(out, ",\"seed\":%llu,\"runs\":%u,\"runs_asked\":%u,\"stopped\":%s,\"arrivals_ppl\":%u", (unsigned long long)s->seed, r->runs,
 		s->replications, r->stopped ? "true" : "false", s->arrivals_ppl);
 	add_number(out, "arrivals_shift_min", s->arrivals_shift_min, 2);
+	add_changes(out, s);
 	add_at(out, "doors", r->at_doors, r->offset_min);
 	add_at(out, "start", r->at_start, r->offset_min);
 	add_number(out, "from_s", r->from_s, 1);

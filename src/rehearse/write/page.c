@@ -80,6 +80,10 @@ static void add_facts(struct page *g)
 	buf_reset(&word);
 	buf_addf(&word, "%llu", (unsigned long long)s->seed);
 	add_fact(g, "Seed", "随机种子", word.at != NULL ? word.at : "");
+	buf_reset(&word);
+	words_changes(&word, g->a, zh);
+	if (word.size > 0)
+		add_fact(g, "Changed by hand", "手工调整", word.at);
 	for (int side = 0; side < (g->b != NULL ? 2 : 1); side++) {
 		buf_reset(&word);
 		buf_addf(&word, "%.12s", (side == 0 ? g->a : g->b)->plan_hash);

@@ -144,6 +144,10 @@ static void add_head(struct table *t)
 	buf_addf(t->out, zh ? "%s，%s；" : "%s; %s; ", words_phase(s->phase, zh), words_level(s->level, zh));
 	words_value(t->out, &t->v, "ppl", s->arrivals_ppl);
 	buf_addf(t->out, zh ? " 人，推演 %u 次，种子 %llu\n" : " people, %u runs, seed %llu\n", t->a->runs, (unsigned long long)s->seed);
+	words_changes(&t->cell, t->a, zh);
+	if (t->cell.size > 0)
+		buf_addf(t->out, zh ? "手工调整：%s\n" : "Changed by hand: %s\n", t->cell.at);
+	buf_reset(&t->cell);
 	if (t->a->stopped || (t->b != NULL && t->b->stopped))
 		buf_addf(t->out, zh ? "已提前停止：要求 %u 次，以下结果取自已完成的各次。\n"
 			: "Stopped early: %u runs were asked for; what follows is of those that were done.\n", s->replications);

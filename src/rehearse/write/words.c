@@ -179,6 +179,50 @@ const char *words_phase(enum rehearse_phase phase, bool chinese)
 	return pick(chinese, en[phase], zh[phase]);
 }
 
+#define CHANGES_TOLD 12
+
+static void add_change(struct buf *out, const struct rehearsal *r, const struct rehearse_change *c, bool chinese)
+{
+	buf_add_str(out, c->id);
+	if (c->kind == REHEARSE_CHANGE_LANES)
+		buf_addf(out, chinese ? " 开 %.0f 条通道" : " %.0f lanes", c->value);
+	else if (c->kind == REHEARSE_CHANGE_RATE)
+		buf_addf(out, chinese ? " 每通道每分钟 %.4g 人" : " %.4g a minute and lane", c->value);
+	else
+		buf_add_str(out, pick(chinese, " closed", " 封闭"));
+	if (isnan(c->from_min))
+		return;
+	buf_add_char(out, ' ');
+	add_moment(out, r, 60 * c->from_min);
+	buf_add_str(out, "\xe2\x80\x93");
+	add_moment(out, r, 60 * c->to_min);
+}
+
+void words_changes(struct buf *out, const struct rehearsal *r, bool chinese)
+{
+	const struct rehearse_settings *s = &r->settings;
+	const char *between = "";
+	for (uint32_t i = 0; i < s->change_count && i < CHANGES_TOLD; i++) {
+		buf_add_str(out, between);
+		add_change(out, r, &s->changes[i], chinese);
+		between = pick(chinese, "; ", "；");
+	}
+	if (s->change_count > CHANGES_TOLD)
+		buf_addf(out, chinese ? "；另有 %u 项" : "; and %u more", s->change_count - CHANGES_TOLD);
+	if (s->arrivals_shift_min != 0) {
+		buf_add_str(out, between);
+		bool later = s->arrivals_shift_min > 0;
+		buf_add_str(out, chinese ? (later ? "到场推迟 " : "到场提前 ") : "arrivals ");
+		buf_addf(out, "%.4g", fabs(s->arrivals_shift_min));
+		buf_add_str(out, chinese ? " 分钟" : later ? " min later" : " min earlier");
+		between = pick(chinese, "; ", "；");
+	}
+	if (s->curve_count > 0) {
+		buf_add_str(out, between);
+		buf_add_str(out, pick(chinese, "an arrival curve of its own", "另用到场曲线"));
+	}
+}
+
 void words_assumption(struct buf *out, const struct rehearse_assumption_row *row, bool chinese)
 {
 	if (is_unit(row->unit, "share")) {
