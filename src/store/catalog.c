@@ -26,11 +26,12 @@ const struct sql_shape catalog_shape = {
 		" line BLOB NOT NULL, PRIMARY KEY (chain, number)) STRICT, WITHOUT ROWID",
 };
 
-enum statement { BEGIN, COMMIT, VERSION, PUT, GET, DELETE, LAST, APPEND, STATEMENT_COUNT };
+enum statement { BEGIN, COMMIT, ROLLBACK, VERSION, PUT, GET, DELETE, LAST, APPEND, STATEMENT_COUNT };
 
 static const char *const sql[STATEMENT_COUNT] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
 	[VERSION] = "SELECT version FROM document WHERE kind = ?1 AND key = ?2",
 	[PUT] = ("INSERT INTO document (kind, key, version, crc32c, body) VALUES (?1, ?2, ?3, ?4, ?5)"
 	         " ON CONFLICT (kind, key) DO UPDATE SET version = ?3, crc32c = ?4, body = ?5"),
@@ -342,7 +343,7 @@ static err_t change_once(struct store *s, change_fn fn, struct change *change)
 	if (error == ERR_NONE)
 		error = step_write(c, COMMIT);
 	if (error != ERR_NONE && !sqlite3_get_autocommit(c->db))
-		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+		step_write(c, ROLLBACK); /* prepared: it is needed most when there is no memory to prepare it */
 	if (error == ERR_STORE_WRITE || !sqlite3_get_autocommit(c->db)) {
 		c->is_broken = true;
 		log_error("store", "the catalog takes no more changes until the server starts again");
